@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE to atomic.fleet: what one host is and does, as seen in one observation."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Mapping, Optional, Tuple
+
+
+@dataclass(frozen=True)
+class Deployment:
+    """One bootable system on a host.
+
+    ``checksum`` is the ostree commit (64 hex digits), ``refspec`` is ``remote:ref`` or None where the
+    origin names none, ``serial`` tells deployments of one checksum apart.
+    """
+
+    checksum: str
+    stateroot: str
+    serial: int = 0
+    version: Optional[str] = None
+    refspec: Optional[str] = None
+    booted: bool = False
+    staged: bool = False
+    locked: bool = False
+    pinned: bool = False
+
+    @property
+    def label(self) -> str:
+        """What people call it: the version, or the start of the checksum where it has none."""
+        return self.version or self.checksum[:12]
+
+
+@dataclass(frozen=True)
+class Remote:
+    """An ostree remote as the host's configuration has it."""
+
+    name: str
+    url: str
+    gpg_verify: bool = True
+    options: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Space:
+    """A file system, in bytes."""
+
+    mount: str
+    total: int
+    free: int
+
+
+@dataclass(frozen=True)
+class Health:
+    """What the host says of itself. ``system`` is systemd's word (running, degraded, starting, …);
+    ``greenboot`` is green, red or None where no verdict is kept."""
+
+    system: str = "unknown"
+    failed_units: Tuple[str, ...] = ()
+    greenboot: Optional[str] = None
+
+
+@dataclass(frozen=True)
+class Unit:
+    """A transient unit of ours: long work that outlives the connection.
+
+    ``active`` while it runs; ``result`` is systemd's Result, ``exit_status`` of the main process.
+    """
+
+    name: str
+    active: bool
+    result: str = "success"
+    exit_status: int = 0
+    output: str = ""
+
+
+@dataclass(frozen=True)
+class HostState:
+    """One observation of one host. ``deployments`` are in boot order: the first boots next."""
+
+    host: str
+    backend: str
+    boot_id: str
+    deployments: Tuple[Deployment, ...]
+    health: Health = Health()
+    space: Tuple[Space, ...] = ()
+    remotes: Tuple[Remote, ...] = ()
+    kernel_arguments: Tuple[str, ...] = ()
+    capabilities: Tuple[str, ...] = ()
+    tool_version: Optional[str] = None
+    update_driver: Optional[str] = None
+    units: Tuple[Unit, ...] = ()
+    uptime: float = 0.0
+
+    @property
+    def booted(self) -> Optional[Deployment]:
+        return next((d for d in self.deployments if d.booted), None)
+
+    @property
+    def next_boot(self) -> Optional[Deployment]:
+        """What a reboot would bring up; a staged but locked deployment is not it."""
+        return next((d for d in self.deployments if not (d.staged and d.locked)), None)
+
+    @property
+    def staged(self) -> Optional[Deployment]:
+        return next((d for d in self.deployments if d.staged), None)
+
+    @property
+    def previous(self) -> Optional[Deployment]:
+        """The way back: the first deployment after the booted one in boot order."""
+        seen = False
+        for deployment in self.deployments:
+            if seen:
+                return deployment
+            seen = deployment.booted
+        return None
+
+    @property
+    def reboot_required(self) -> bool:
+        """True as long as something else than what runs boots next."""
+        upcoming, running = self.next_boot, self.booted
+        if upcoming is None or running is None:
+            return False
+        return (upcoming.checksum, upcoming.serial, upcoming.staged) != (running.checksum, running.serial, running.staged)
+
+    def can(self, capability: str) -> bool:
+        return capability in self.capabilities
