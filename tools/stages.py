@@ -1,0 +1,139 @@
+#!/usr/bin/env python3
+"""Runs named stages of checking, each with its log and duration: stages.py STAGE…; `check` and `test` are all of theirs."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[1]
+CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "atomic-fleet"
+BIN = Path(sys.executable).parent
+TERRAFORM = str(ROOT / "tools" / "terraform")
+PLUGINS = "ansible_collections.atomic.fleet.plugins"
+
+
+@dataclass(frozen=True)
+class Stage:
+    """One named run of one command, in the repository's root; `env` is added to the environment."""
+
+    name: str
+    argv: tuple[str, ...]
+    env: dict[str, str] = field(default_factory=dict)
+
+
+def tool(name: str) -> str:
+    """The path of a program of the venv."""
+    return str(BIN / name)
+
+
+def script(name: str) -> tuple[str, str]:
+    """How one of tools/*.py is run."""
+    return sys.executable, str(ROOT / "tools" / name)
+
+
+CHECK = (
+    Stage("ruff", (tool("ruff"), "check", "--quiet", ".")),
+    Stage("format", (tool("ruff"), "format", "--quiet", "--diff", ".")),
+    Stage("python-3.9", (tool("vermin"), "--quiet", "-t=3.9-", "--no-tips", "--violations", "plugins/module_utils")),
+    Stage("mypy", (tool("mypy"), "-p", PLUGINS), {"MYPYPATH": str(ROOT)}),
+    Stage("mypy-tools", (tool("mypy"), "tools")),
+    Stage("terraform-fmt", (TERRAFORM, "fmt", "-check", "-diff", "-recursive", "terraform")),
+    Stage("unit", (tool("pytest"), "-q", "-m", "not slow")),
+)
+SANITY = Stage("sanity", script("sanity.py"))
+LINT = Stage("lint", script("lint.py"))
+ARTIFACT = Stage("artifact", (tool("pytest"), "-q", "-m", "slow", "tests/architecture"))
+TERRAFORM_TEST = Stage("terraform-test", script("terraform_test.py"))
+INTEGRATION = Stage("integration", (tool("pytest"), "tests/integration"))
+TARGETS: dict[str, tuple[Stage, ...]] = {
+    "check": CHECK,
+    "sanity": (SANITY,),
+    "lint": (LINT,),
+    "artifact": (ARTIFACT,),
+    "terraform-test": (TERRAFORM_TEST,),
+    "integration": (INTEGRATION,),
+    # the integration tests are the last: what `make test` ends with is their closing line
+    "test": (*CHECK, SANITY, LINT, ARTIFACT, TERRAFORM_TEST, INTEGRATION),
+}
+
+
+def environment(stage: Stage) -> dict[str, str]:
+    """What a stage runs with: the venv's programs first, caches outside of the checkout, its collections only."""
+    return {
+        **os.environ,
+        "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+        "PYTHONDONTWRITEBYTECODE": "1",
+        "RUFF_CACHE_DIR": str(CACHE / "ruff"),
+        "MYPY_CACHE_DIR": str(CACHE / "mypy"),
+        "ANSIBLE_COLLECTIONS_PATH": str(ROOT),
+        **stage.env,
+    }
+
+
+def lines(process: subprocess.Popen[str]) -> Iterator[str]:
+    """What a process prints, line by line."""
+    if process.stdout is not None:
+        yield from process.stdout
+
+
+def run(stage: Stage) -> int:
+    """Runs one stage, showing and logging what it prints; its exit code."""
+    log = CACHE / "logs" / f"{stage.name}.log"
+    log.parent.mkdir(parents=True, exist_ok=True)
+    with (
+        log.open("w", encoding="utf-8") as file,
+        subprocess.Popen(
+            stage.argv,
+            cwd=ROOT,
+            env=environment(stage),
+            text=True,
+            errors="replace",
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        ) as process,
+    ):
+        for line in lines(process):
+            print(line, end="", flush=True)
+            file.write(line)
+    return process.returncode
+
+
+def run_all(stages: tuple[Stage, ...]) -> int:
+    """Runs every stage, whatever became of the ones before, and says which failed; 1 where one did."""
+    failed = []
+    for stage in stages:
+        last = stage is INTEGRATION
+        print(f"== {stage.name}", flush=True)
+        began = time.monotonic()
+        code = run(stage)
+        if code:
+            failed.append(stage.name)
+        if code or not last:
+            word = f"failed ({code})" if code else "ok"
+            print(f"== {stage.name}: {word} in {time.monotonic() - began:.1f} s", flush=True)
+    if failed:
+        print(f"failed: {', '.join(failed)}; logs: {CACHE / 'logs'}", file=sys.stderr)
+    return 1 if failed else 0
+
+
+def main(names: list[str]) -> int:
+    """Runs the stages of the targets named; 2 for a name that is none."""
+    unknown = [name for name in names if name not in TARGETS]
+    if unknown or not names:
+        print(f"stages.py: unknown stage {', '.join(unknown)}; there are {', '.join(TARGETS)}", file=sys.stderr)
+        return 2
+    return run_all(tuple(stage for name in names for stage in TARGETS[name]))
+
+
+if __name__ == "__main__":
+    try:
+        sys.exit(main(sys.argv[1:]))
+    except KeyboardInterrupt:
+        sys.exit(130)
