@@ -1,15 +1,45 @@
-# What each target does stands in tools/; here are only their names. `make help` lists them.
+# What each target does stands in tools/; here are only the names.
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/atomic-fleet
 PYTHON_VENV := $(CACHE)/venv/bin/python
+STAGES := $(PYTHON_VENV) tools/stages.py
 .DEFAULT_GOAL := help
-.PHONY: help setup check
+.PHONY: help setup dev demo test check sanity lint artifact terraform-test integration bench constraints
 
 help: ## these lines
-	@sed -n 's/^\([a-z-]*\):.*## /\1\t/p' $(MAKEFILE_LIST) | expand -t 18
+	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
 
-setup: ## everything the other targets need: venv, development tree, Debian packages
+demo: setup ## the whole life of a fleet of real hosts on this machine, and a report of it
+	@$(PYTHON_VENV) tools/demo
+
+test: setup ## everything: check, sanity, lint, artifact, terraform-test, integration
+	@$(STAGES) test
+
+check: dev ## the fast loop: ruff, mypy, unit and architecture tests, terraform fmt
+	@$(STAGES) check
+
+sanity: dev ## ansible-test sanity
+	@$(STAGES) sanity
+
+lint: dev ## ansible-lint, changelog and documentation
+	@$(STAGES) lint
+
+artifact: dev ## builds the collection and looks inside
+	@$(STAGES) artifact
+
+terraform-test: dev ## terraform validate and test of every module and example
+	@$(STAGES) terraform-test
+
+integration: setup ## tests on the lab of real hosts
+	@$(STAGES) integration
+
+bench: setup ## how fast it is, beside ordinary Ansible
+	@$(PYTHON_VENV) tests/bench
+
+setup: ## all that the other targets need: venv, development tree, Debian packages
 	@tools/setup lab
 
-check: ## the fast loop: ruff, mypy, unit and architecture tests, terraform fmt
+dev: ## the part of setup that needs no root: venv and development tree
 	@tools/setup dev
-	@$(PYTHON_VENV) tools/stages.py check
+
+constraints: dev ## writes down the versions of everything in the venv, after a change of pins
+	@$(PYTHON_VENV) -m pip freeze --disable-pip-version-check >tools/constraints.txt

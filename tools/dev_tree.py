@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Makes ansible_collections/NAMESPACE/NAME: a real directory of links to what belongs to the collection."""
 
 from __future__ import annotations

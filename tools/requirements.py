@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """Prints pinned requirements out of pyproject.toml, one a line: requirements.py [GROUP…] (the product's own always)."""
 
 from __future__ import annotations

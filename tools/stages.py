@@ -1,5 +1,4 @@
-#!/usr/bin/env python3
-"""Runs named stages of checking, each with its log and duration: stages.py STAGE…; `check` and `test` are all of theirs."""
+"""Runs named stages of checking, each with log and duration: stages.py STAGE…."""
 
 from __future__ import annotations
 

@@ -1,0 +1,37 @@
+"""Copies what git would know of this checkout to …/ansible_collections/NAMESPACE/NAME: worktree.py FOLDER."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+from dev_tree import ROOT, read_name
+
+
+def sources(root: Path) -> list[str]:
+    """The files of a checkout that are tracked, or would be by `git add`, and are there; names as git writes them."""
+    listed = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"]
+    names = subprocess.run(listed, check=True, capture_output=True, text=True).stdout.split("\0")
+    return [name for name in names if name and ((root / name).is_symlink() or (root / name).is_file())]
+
+
+def copy(root: Path, folder: Path) -> Path:
+    """Makes the copy under the empty `folder`, a git repository of its own, and returns it.
+
+    ansible-test refuses a checkout in any other place, and in a folder that some other repository ignores it skips
+    every file and reports success.
+    """
+    namespace, name = read_name((root / "galaxy.yml").read_text(encoding="utf-8"))
+    tree = folder / "ansible_collections" / namespace / name
+    for source in sources(root):
+        (tree / source).parent.mkdir(parents=True, exist_ok=True)
+        shutil.copy2(root / source, tree / source, follow_symlinks=False)
+    for git in (["init", "--quiet"], ["add", "--all"]):
+        subprocess.run(["git", "-C", str(tree), *git], check=True)
+    return tree
+
+
+if __name__ == "__main__":
+    print(copy(ROOT, Path(sys.argv[1]).absolute()))
