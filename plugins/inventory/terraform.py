@@ -1,0 +1,343 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+name: terraform
+author: the atomic.fleet authors
+version_added: 0.1.0
+short_description: Hosts out of the Terraform output C(fleet)
+description:
+  - Reads the output C(fleet), which the modules of this collection give on every cloud and in the lab, and makes hosts
+    of it. Nothing else of Terraform is looked at, so it is quick, and the same for Terraform and OpenTofu.
+  - The file's name must end in V(fleet.yml) or V(fleet.yaml), as V(fleet.yml), V(lab.fleet.yml) and
+    V(terraform_fleet.yml) do.
+  - Every host gets C(ansible_host), C(ansible_port), C(ansible_user), C(ansible_ssh_common_args),
+    C(ansible_control_path), C(atomic_fleet_name) (of the fleet), C(atomic_fleet_pool), C(atomic_fleet_zone),
+    C(atomic_fleet_cloud), C(atomic_fleet_image), C(atomic_fleet_id) and C(atomic_fleet_labels). Few variables keep
+    large inventories quick.
+  - Every host stands in the groups C(fleet_NAME), C(cloud_CLOUD), C(pool_POOL) and C(zone_ZONE), where every character
+    but letters, digits and C(_) has become C(_).
+  - Host keys are checked against the contract. They are written to a known_hosts file, one a fleet, mode 0600, and
+    C(ansible_ssh_common_args) names it together with C(StrictHostKeyChecking=yes).
+  - A host behind jump hosts gets a C(ProxyCommand) that checks the key of every hop against the same file and logs in
+    to each with C(atomic_fleet_jump_private_key_file), a variable of the fleet's group. By itself that is the private
+    key Ansible uses for the host; without one, the agent is asked.
+  - C(ansible_control_path) keeps the ssh connections of fleets apart that use the same private addresses.
+extends_documentation_fragment:
+  - ansible.builtin.constructed
+  - ansible.builtin.inventory_cache
+options:
+  plugin:
+    description: The name of this plugin.
+    type: str
+    required: true
+    choices: [atomic.fleet.terraform]
+  state:
+    description:
+      - A state file of format 4, as a local backend or C(terraform state pull) writes it.
+      - This and the other paths are relative to the inventory file, may begin with C(~), and may be templates over
+        extra variables.
+      - Name one of O(state), O(outputs) and O(project), or list several in O(fleets).
+    type: str
+  outputs:
+    description: A file with what C(terraform output -json) printed, without an output's name.
+    type: str
+  project:
+    description:
+      - A project folder, in which C(terraform output -json) is run. It must be initialised.
+      - Needs python-terraform on the controller.
+    type: str
+  output:
+    description: Name of the output.
+    type: str
+    default: fleet
+  binary:
+    description: What to run for O(project). Without it, the first of C(terraform) and C(tofu) on E(PATH).
+    type: str
+  data_directory:
+    description: Terraform's data folder for O(project). Without it, E(TF_DATA_DIR) counts, as it does for Terraform.
+    type: str
+  fleets:
+    description:
+      - Several sources for one inventory. Each entry has one of O(state), O(outputs) and O(project), and may have its
+        own O(output), O(binary) and O(data_directory).
+      - The same host name in two of them is an error.
+    type: list
+    elements: dict
+    default: []
+  known_hosts_directory:
+    description:
+      - Folder of the known_hosts files. It is made where it is missing.
+      - Its absolute path may hold letters, digits and the characters C(@ . , + : = _ -).
+    type: str
+    default: ~/.ansible/atomic.fleet/known_hosts
+    env:
+      - name: ATOMIC_FLEET_KNOWN_HOSTS_DIRECTORY
+  ssh_common_args:
+    description:
+      - What C(ansible_ssh_common_args) of every host shall hold beyond what this plugin puts there.
+      - A C(ansible_ssh_common_args) of a group would not reach the hosts, for theirs comes first.
+    type: str
+    default: ""
+notes:
+  - Ansible goes on without the hosts of a source that could not be read. Set C(any_unparsed_is_failed) under
+    C([inventory]) in ansible.cfg (E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED)) to stop instead.
+seealso:
+  - module: atomic.fleet.terraform_project
+"""
+
+EXAMPLES = r"""
+# fleet.yml: a state file beside it
+plugin: atomic.fleet.terraform
+state: terraform.tfstate
+---
+# lab.fleet.yml: the embedded lab; another one with -e lab_name=demo
+plugin: atomic.fleet.terraform
+state: "/var/lib/atomic-fleet/{{ lab_name | default('lab') }}/terraform/terraform.tfstate"
+---
+# fleet.yml: a project with a remote state, read by OpenTofu, with groups and variables of one's own
+plugin: atomic.fleet.terraform
+project: ../terraform/production
+binary: tofu
+keyed_groups:
+  - key: atomic_fleet_labels.role
+    prefix: role
+compose:
+  rack: atomic_fleet_labels.rack | default('none')
+groups:
+  canary: atomic_fleet_labels.canary | default('no') == 'yes'
+cache: true
+cache_plugin: ansible.builtin.jsonfile
+cache_connection: ~/.cache/ansible-inventory
+---
+# fleet.yml: two clouds in one inventory
+plugin: atomic.fleet.terraform
+fleets:
+  - state: aws/terraform.tfstate
+  - outputs: gcp/outputs.json
+    output: fleet
+"""
+
+import os
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
+from ansible.utils.vars import combine_vars
+
+from ..module_utils._command.fleet_ssh import (
+    JUMP_KEY,
+    JUMP_KEY_VARIABLE,
+    control_path,
+    hosts_without_keys,
+    ssh_common_args,
+)
+from ..module_utils._errors import ArgumentError, FleetError
+from ..module_utils._model.contract import Fleet, FleetHost
+from ..module_utils._parse.contract import parse_fleet
+from ..plugin_utils._contract import KINDS, Source, known_hosts_path, read_source, write_known_hosts
+
+try:
+    from ansible.template import trust_as_template
+except ImportError:  # ansible-core 2.18 takes every text for a template unless told otherwise
+    from ansible.utils.unsafe_proxy import wrap_var as untrusted
+
+    def trust_as_template(value: str) -> str:
+        return value
+
+else:
+
+    def untrusted(value: Any) -> Any:
+        return value
+
+
+_NO_TEMPLATE = re.compile(r"[\w .,:;@/=+()-]*")
+_FILE_NAMES = ("fleet.yml", "fleet.yaml")
+_SOURCE_OPTIONS = (*KINDS, "output", "binary", "data_directory")
+
+
+class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
+    """The contract -> hosts. Reading is in plugin_utils, understanding in the core; here Ansible is told."""
+
+    NAME = "atomic.fleet.terraform"
+
+    def verify_file(self, path: str) -> bool:
+        return path.endswith(_FILE_NAMES) and super().verify_file(path)
+
+    def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
+        super().parse(inventory, loader, path, cache)
+        config = self._read_config_data(path)
+        try:
+            unknown = sorted(set(config) - set(self.option_definitions))
+            if unknown:
+                raise ArgumentError(f"{path}: {unknown[0]!r} is no option of {self.NAME}.")
+            sources = self._sources(path)
+            documents = self._documents(path, sources, cache)
+            fleets = [parse_fleet(document, source.title) for source, document in zip(sources, documents, strict=True)]
+            titles = [source.title for source in sources]
+            check_names(fleets, titles)
+            directory = self._path(path, self.get_option("known_hosts_directory"))
+            for fleet, title in zip(fleets, titles, strict=True):
+                self._add_fleet(fleet, title, path, directory)
+        except FleetError as error:
+            raise AnsibleParserError(error.message) from None
+        except AnsibleError:
+            raise
+        self._construct(fleets)
+
+    def _sources(self, path: str) -> list[Source]:
+        entries = self.get_option("fleets")
+        single = {name: self.get_option(name) for name in KINDS if self.get_option(name) is not None}
+        if entries and single:
+            raise ArgumentError(f"{path} has both `{next(iter(single))}` and `fleets`: move it into the list.")
+        if entries:
+            return [self._source(path, entry, f"{path}: fleets[{i}]") for i, entry in enumerate(entries)]
+        whole = single | {name: self.get_option(name) for name in _SOURCE_OPTIONS if name not in KINDS}
+        return [self._source(path, whole, path)]
+
+    def _source(self, path: str, entry: Any, where: str) -> Source:
+        if not isinstance(entry, Mapping):
+            raise ArgumentError(f"{where} is no mapping: give it one of `state`, `outputs` and `project`.")
+        for name, value in entry.items():
+            if name not in _SOURCE_OPTIONS:
+                raise ArgumentError(f"{where}: {name!r} is no option of a source ({', '.join(_SOURCE_OPTIONS)}).")
+            if value is not None and (not isinstance(value, str) or not value):
+                raise ArgumentError(f"{where}: `{name}` must be a text and not empty.")
+        kinds = [kind for kind in KINDS if entry.get(kind) is not None]
+        if len(kinds) != 1:
+            found = " and ".join(f"`{kind}`" for kind in kinds) or "no source"
+            raise ArgumentError(f"{where} has {found}: name one of `state`, `outputs` and `project`.")
+        data = entry.get("data_directory") or self.get_option("data_directory")
+        return Source(
+            kind=kinds[0],
+            path=self._path(path, entry[kinds[0]]),
+            output=entry.get("output") or self.get_option("output"),
+            binary=entry.get("binary") or self.get_option("binary"),
+            data_directory=self._path(path, data) if data else None,
+        )
+
+    def _path(self, inventory_path: str, value: str) -> str:
+        self.templar.available_variables = self._vars
+        text = os.path.expanduser(str(self.templar.template(value)))
+        return os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(inventory_path)), text))
+
+    def _documents(self, path: str, sources: list[Source], cache: bool) -> list[Any]:
+        """One document a source. A cached reading counts only while the file asks for the same sources."""
+        if not self.get_option("cache"):
+            return [read_source(source) for source in sources]
+        key = self.get_cache_key(path)
+        asked = [[source.kind, source.path, source.output] for source in sources]
+        if cache:
+            found = self._cache.get(key)
+            if isinstance(found, Mapping) and found.get("sources") == asked:
+                return list(found["documents"])
+        documents = [read_source(source) for source in sources]
+        self._cache[key] = {"sources": asked, "documents": documents}
+        return documents
+
+    def _add_fleet(self, fleet: Fleet, title: str, path: str, directory: str) -> None:
+        known_hosts = known_hosts_path(directory, fleet.name, f"{os.path.abspath(path)}\n{title}")
+        more = self.get_option("ssh_common_args")
+        variables = [(host, host_variables(fleet, host, known_hosts, more)) for host in fleet.hosts]
+        write_known_hosts(known_hosts, fleet, path)
+        keyless = hosts_without_keys(fleet)
+        if keyless:
+            self.display.warning(
+                f"{title}: no host key is known yet for {_some(keyless)}: connections are refused until the contract has "
+                "one."
+            )
+        for group in sorted({group for host in fleet.hosts for group in group_names(fleet, host)}):
+            self.inventory.add_group(group)
+        if any(host.jump for host in fleet.hosts):
+            group = _group("fleet", fleet.name)
+            self.inventory.set_variable(group, JUMP_KEY_VARIABLE, trust_as_template(JUMP_KEY))
+        for host, values in variables:
+            self.inventory.add_host(host.name)
+            for name, value in values.items():
+                self.inventory.set_variable(host.name, name, value)
+            for group in group_names(fleet, host):
+                self.inventory.add_child(group, host.name)
+
+    def _construct(self, fleets: list[Fleet]) -> None:
+        compose, groups, keyed = (self.get_option(name) for name in ("compose", "groups", "keyed_groups"))
+        if not (compose or groups or keyed):
+            return
+        strict = self.get_option("strict")
+        for fleet in fleets:
+            for host in fleet.hosts:
+                variables = self.inventory.get_host(host.name).get_vars()
+                self._set_composite_vars(compose, variables, host.name, strict=strict)
+                variables = combine_vars(variables, self.inventory.get_host(host.name).get_vars())
+                self._add_host_to_composed_groups(groups, variables, host.name, strict=strict, fetch_hostvars=False)
+                self._add_host_to_keyed_groups(keyed, variables, host.name, strict=strict, fetch_hostvars=False)
+
+
+def host_variables(fleet: Fleet, host: FleetHost, known_hosts: str, more: str = "") -> dict[str, Any]:
+    """All variables of a host. Only the ssh arguments may hold a template; what the cloud said never is one."""
+    return {
+        "ansible_host": trust_as_template(host.ssh.address),
+        "ansible_port": host.ssh.port,
+        "ansible_user": trust_as_template(host.ssh.user),
+        "ansible_ssh_common_args": trust_as_template(ssh_common_args(host, known_hosts, more)),
+        "ansible_control_path": trust_as_template(control_path(host, known_hosts)),
+        "atomic_fleet_name": trust_as_template(fleet.name),
+        "atomic_fleet_pool": trust_as_template(host.pool),
+        "atomic_fleet_zone": trust_as_template(host.zone),
+        "atomic_fleet_cloud": trust_as_template(host.cloud),
+        "atomic_fleet_image": _plain(host.image),
+        "atomic_fleet_id": _plain(host.id),
+        "atomic_fleet_labels": {_plain(name): _plain(text) for name, text in host.labels.items()},
+    }
+
+
+def _plain(text: str) -> str:
+    """A text of the cloud's. What cannot be a template is trusted, or Ansible would show it wrapped as unsafe."""
+    return trust_as_template(text) if _NO_TEMPLATE.fullmatch(text) else untrusted(text)
+
+
+def group_names(fleet: Fleet, host: FleetHost) -> tuple[str, ...]:
+    """The groups a host stands in."""
+    return tuple(_group(kind, word) for kind, word in _words(fleet, host))
+
+
+def check_names(fleets: list[Fleet], titles: list[str]) -> None:
+    """Refuses one host name in two fleets, and two pools (zones, …) that would become one group."""
+    hosts: dict[str, str] = {}
+    groups: dict[str, str] = {}
+    for fleet, title in zip(fleets, titles, strict=True):
+        for host in fleet.hosts:
+            if host.name in hosts:
+                raise FleetError(
+                    f"The host {host.name!r} is in {_lower(hosts[host.name])} and in {_lower(title)}: host names must "
+                    "be unique in an inventory, so rename one or read the fleets by two inventories."
+                )
+            hosts[host.name] = title
+            for kind, word in _words(fleet, host):
+                group = _group(kind, word)
+                if groups.setdefault(group, word) != word:
+                    raise FleetError(
+                        f"{title}: the {kind}s {groups[group]!r} and {word!r} would both become the group {group!r}: "
+                        "rename one."
+                    )
+
+
+def _words(fleet: Fleet, host: FleetHost) -> tuple[tuple[str, str], ...]:
+    return (("fleet", fleet.name), ("cloud", host.cloud), ("pool", host.pool), ("zone", host.zone))
+
+
+def _group(kind: str, word: str) -> str:
+    return f"{kind}_" + re.sub(r"[^A-Za-z0-9_]", "_", word)
+
+
+def _lower(title: str) -> str:
+    return "the " + title[0].lower() + title[1:] if not title.startswith("Terraform") else "the " + title
+
+
+def _some(names: tuple[str, ...]) -> str:
+    more = len(names) - 3
+    return ", ".join(names[:3]) + (f" and {more} more" if more > 0 else "")
