@@ -1,7 +1,7 @@
 # What each target does stands in tools/; here are only the names.
 CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/atomic-fleet
 PYTHON_VENV := $(CACHE)/venv/bin/python
-STAGES := $(PYTHON_VENV) tools/stages.py
+STAGES := $(PYTHON_VENV) -m tools.stages
 .DEFAULT_GOAL := help
 .PHONY: help setup dev demo test check sanity lint artifact terraform-test integration bench constraints
 

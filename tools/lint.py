@@ -8,9 +8,9 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dev_tree import ROOT
-from stages import CACHE, tool
-from worktree import copy
+from tools.dev_tree import ROOT
+from tools.stages import CACHE, tool
+from tools.worktree import copy
 
 LINTERS = (
     (tool("ansible-lint"), "--offline", "--strict", "--nocolor"),
@@ -26,7 +26,8 @@ def main() -> int:
         # ansible-lint keeps collections and caches in the home: the user's own are none of its business
         env = {**os.environ, "HOME": folder, "ANSIBLE_COLLECTIONS_PATH": folder}
         env.pop("XDG_CACHE_HOME", None)
-        return int(any([subprocess.run(argv, cwd=tree, env=env, check=False).returncode for argv in LINTERS]))
+        codes = [subprocess.run(argv, cwd=tree, env=env, check=False).returncode for argv in LINTERS]
+        return int(any(codes))
 
 
 if __name__ == "__main__":

@@ -13,9 +13,10 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 
 import ansible_test
-from dev_tree import ROOT
-from stages import CACHE, tool
-from worktree import copy
+
+from tools.dev_tree import ROOT
+from tools.stages import CACHE, tool
+from tools.worktree import copy
 
 
 def pip_version(source: str) -> str:
@@ -67,7 +68,9 @@ def main() -> int:
     # a collections path would make ansible-test look at the checkout as well
     env = {key: value for key, value in os.environ.items() if not key.startswith("ANSIBLE_")}
     with TemporaryDirectory(prefix="sanity-", dir=CACHE) as folder:
-        return subprocess.run(argv, cwd=copy(ROOT, Path(folder)), env={**env, "HOME": str(home)}, check=False).returncode
+        return subprocess.run(
+            argv, cwd=copy(ROOT, Path(folder)), env={**env, "HOME": str(home)}, check=False
+        ).returncode
 
 
 if __name__ == "__main__":

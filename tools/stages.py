@@ -1,4 +1,4 @@
-"""Runs named stages of checking, each with log and duration: stages.py STAGE…."""
+"""Runs named stages of checking, each with log and duration: tools.stages STAGE…."""
 
 from __future__ import annotations
 
@@ -31,24 +31,23 @@ def tool(name: str) -> str:
     return str(BIN / name)
 
 
-def script(name: str) -> tuple[str, str]:
+def script(name: str) -> tuple[str, str, str]:
     """How one of tools/*.py is run."""
-    return sys.executable, str(ROOT / "tools" / name)
+    return sys.executable, "-m", f"tools.{name}"
 
 
 CHECK = (
     Stage("ruff", (tool("ruff"), "check", "--quiet", ".")),
     Stage("format", (tool("ruff"), "format", "--quiet", "--diff", ".")),
     Stage("python-3.9", (tool("vermin"), "--quiet", "-t=3.9-", "--no-tips", "--violations", "plugins/module_utils")),
-    Stage("mypy", (tool("mypy"), "-p", PLUGINS), {"MYPYPATH": str(ROOT)}),
-    Stage("mypy-tools", (tool("mypy"), "tools")),
+    Stage("mypy", (tool("mypy"), "-p", PLUGINS, "-p", "tools"), {"MYPYPATH": str(ROOT)}),
     Stage("terraform-fmt", (TERRAFORM, "fmt", "-check", "-diff", "-recursive", "terraform")),
     Stage("unit", (tool("pytest"), "-q", "-m", "not slow")),
 )
-SANITY = Stage("sanity", script("sanity.py"))
-LINT = Stage("lint", script("lint.py"))
+SANITY = Stage("sanity", script("sanity"))
+LINT = Stage("lint", script("lint"))
 ARTIFACT = Stage("artifact", (tool("pytest"), "-q", "-m", "slow", "tests/architecture"))
-TERRAFORM_TEST = Stage("terraform-test", script("terraform_test.py"))
+TERRAFORM_TEST = Stage("terraform-test", script("terraform_test"))
 INTEGRATION = Stage("integration", (tool("pytest"), "tests/integration"))
 TARGETS: dict[str, tuple[Stage, ...]] = {
     "check": CHECK,
@@ -111,7 +110,11 @@ def run_all(stages: tuple[Stage, ...]) -> int:
         last = stage is INTEGRATION
         print(f"== {stage.name}", flush=True)
         began = time.monotonic()
-        code = run(stage)
+        try:
+            code = run(stage)
+        except OSError as error:
+            print(f"{stage.argv[0]}: {error.strerror}", flush=True)
+            code = 127
         if code:
             failed.append(stage.name)
         if code or not last:
@@ -126,7 +129,7 @@ def main(names: list[str]) -> int:
     """Runs the stages of the targets named; 2 for a name that is none."""
     unknown = [name for name in names if name not in TARGETS]
     if unknown or not names:
-        print(f"stages.py: unknown stage {', '.join(unknown)}; there are {', '.join(TARGETS)}", file=sys.stderr)
+        print(f"stages: unknown stage {', '.join(unknown)}; there are {', '.join(TARGETS)}", file=sys.stderr)
         return 2
     return run_all(tuple(stage for name in names for stage in TARGETS[name]))
 

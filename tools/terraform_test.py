@@ -13,13 +13,14 @@ import sys
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
-from dev_tree import ROOT
-from stages import CACHE, TERRAFORM
-from worktree import copy
-
+from tools.dev_tree import ROOT
+from tools.stages import CACHE, TERRAFORM
+from tools.worktree import copy
 
 # what Terraform and OpenTofu print where nobody has the provider, as opposed to the wrong version of it
-NOT_OFFERED = re.compile(r"not found in any of the search locations|could not connect to|no such host|discovery document")
+NOT_OFFERED = re.compile(
+    r"not found in any of the search locations|could not connect to|no such host|discovery document"
+)
 
 
 class FailedError(Exception):

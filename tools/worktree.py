@@ -1,13 +1,12 @@
-"""Copies what git would know of this checkout to …/ansible_collections/NAMESPACE/NAME: worktree.py FOLDER."""
+"""Copies what git would know of this checkout to FOLDER/ansible_collections/NAMESPACE/NAME."""
 
 from __future__ import annotations
 
 import shutil
 import subprocess
-import sys
 from pathlib import Path
 
-from dev_tree import ROOT, read_name
+from tools.dev_tree import read_name
 
 
 def sources(root: Path) -> list[str]:
@@ -31,7 +30,3 @@ def copy(root: Path, folder: Path) -> Path:
     for git in (["init", "--quiet"], ["add", "--all"]):
         subprocess.run(["git", "-C", str(tree), *git], check=True)
     return tree
-
-
-if __name__ == "__main__":
-    print(copy(ROOT, Path(sys.argv[1]).absolute()))

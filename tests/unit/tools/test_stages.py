@@ -1,0 +1,61 @@
+"""Running stages: all of them, with logs, and with an exit code that tells."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from tools import stages
+from tools.stages import TARGETS, Stage, main, run_all
+
+
+@pytest.fixture(autouse=True)
+def cache(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setattr(stages, "CACHE", tmp_path)
+    return tmp_path
+
+
+def python(name: str, code: str) -> Stage:
+    return Stage(name, (sys.executable, "-c", code), {"WORD": "of the stage"})
+
+
+def test_every_stage_runs_and_is_logged(cache: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    said = python("one", "import os; print(os.environ['WORD'])")
+    assert run_all((said, python("two", "import sys; print('err', file=sys.stderr)"))) == 0
+    assert (cache / "logs" / "one.log").read_text(encoding="utf-8") == "of the stage\n"
+    assert (cache / "logs" / "two.log").read_text(encoding="utf-8") == "err\n"
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split(" in ")[0] for line in lines] == [
+        "== one",
+        "of the stage",
+        "== one: ok",
+        "== two",
+        "err",
+        "== two: ok",
+    ]
+
+
+def test_a_failure_stops_nothing_and_is_named_last(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_all((python("bad", "raise SystemExit(3)"), python("good", "print('still')"))) == 1
+    captured = capsys.readouterr()
+    assert "== bad: failed (3)" in captured.out
+    assert "still" in captured.out
+    assert captured.err.startswith("failed: bad; logs: ")
+
+
+def test_a_program_that_is_missing_fails_its_stage(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_all((Stage("gone", ("/nonexistent/program",)), python("good", "print('still')"))) == 1
+    assert "still" in capsys.readouterr().out
+
+
+def test_an_unknown_stage_is_one_sentence(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["chekc"]) == 2
+    assert capsys.readouterr().err.startswith("stages: unknown stage chekc; there are check, ")
+
+
+def test_everything_is_in_the_whole_test_and_integration_ends_it() -> None:
+    single = {stage.name for name, target in TARGETS.items() if name != "test" for stage in target}
+    assert {stage.name for stage in TARGETS["test"]} == single
+    assert TARGETS["test"][-1].name == "integration"
