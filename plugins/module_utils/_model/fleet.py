@@ -5,14 +5,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Mapping, Optional, Tuple
+from functools import cached_property
 
 from .host import HostState
 
 SNAPSHOT_SCHEMA = "atomic.fleet/snapshot/v1"
 PLAN_SCHEMA = "atomic.fleet/plan/v1"
-JOURNAL_SCHEMA = "atomic.fleet/journal/v1"
+
+UPDATE, NONE, SKIP = "update", "none", "skip"
+ON_DISK, FETCHABLE, GONE = "on_disk", "fetchable", "gone"
+HALT, ROLLBACK_WAVE = "halt", "rollback_wave"
 
 
 @dataclass(frozen=True)
@@ -23,14 +27,18 @@ class SnapshotHost:
     """
 
     name: str
-    state: Optional[HostState] = None
-    error: Optional[str] = None
+    state: HostState | None = None
+    error: str | None = None
     domains: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Snapshot:
-    hosts: Tuple[SnapshotHost, ...]
+    """The whole fleet as seen once. ``at`` is the time of observing, ISO 8601 in UTC."""
+
+    hosts: tuple[SnapshotHost, ...]
+    fleet: str = "fleet"
+    at: str = ""
 
 
 @dataclass(frozen=True)
@@ -38,8 +46,9 @@ class Target:
     """What is wanted, made exact: the commit to boot, and the refspec its origin shall keep."""
 
     checksum: str
-    version: Optional[str] = None
-    refspec: Optional[str] = None
+    version: str | None = None
+    refspec: str | None = None
+    backend: str = "ostree"
 
     @property
     def label(self) -> str:
@@ -53,54 +62,78 @@ class Amount:
     value: int
     percent: bool = False
 
+    def __str__(self) -> str:
+        return f"{self.value}%" if self.percent else str(self.value)
+
 
 @dataclass(frozen=True)
 class Policy:
-    """How a fleet may be changed. Amounts are of the hosts to change for waves, of all hosts for limits."""
+    """How a fleet may be changed. Times are in seconds.
+
+    ``canary`` and ``waves`` are amounts of the hosts to change, each wave's its own size, the last one
+    repeated until every host has its turn. ``max_unavailable``, ``domains`` and ``failure_budget`` are
+    amounts of all hosts (of all hosts in the domain). ``canary_hosts`` names the canaries instead.
+    """
 
     canary: Amount = Amount(1)
-    waves: Tuple[Amount, ...] = (Amount(25, True), Amount(50, True), Amount(100, True))
+    canary_hosts: tuple[str, ...] = ()
+    waves: tuple[Amount, ...] = (Amount(25, True), Amount(50, True), Amount(100, True))
     max_unavailable: Amount = Amount(25, True)
     domains: Mapping[str, Amount] = field(default_factory=dict)
     failure_budget: Amount = Amount(0)
-    on_failure: str = "rollback_wave"
+    on_failure: str = ROLLBACK_WAVE
     bake_time: float = 0.0
-    gates: Tuple[str, ...] = ("deployment", "failed_units", "greenboot")
+    gates: tuple[str, ...] = ("deployment", "failed_units", "greenboot")
     boot_timeout: float = 600.0
     stage_timeout: float = 1800.0
 
 
 @dataclass(frozen=True)
 class PlannedHost:
-    """One host in the plan. ``action`` is update, none or skip; ``way_back`` is on_disk, fetchable or gone."""
+    """One host in the plan. ``action`` is update, none or skip; ``way_back`` is on_disk, fetchable or gone.
+
+    ``wave`` is the index in the plan's waves. ``unavailable`` says why the host does not serve already now,
+    so it uses up the budget whether it is changed or not; None for a host that serves.
+    """
 
     name: str
     action: str
     reason: str
-    from_checksum: Optional[str] = None
-    from_version: Optional[str] = None
-    from_refspec: Optional[str] = None
-    way_back: Optional[str] = None
-    wave: Optional[int] = None
+    target: Target | None = None
+    from_checksum: str | None = None
+    from_version: str | None = None
+    from_refspec: str | None = None
+    way_back: str | None = None
+    wave: int | None = None
+    unavailable: str | None = None
     domains: Mapping[str, str] = field(default_factory=dict)
+
+    @property
+    def from_label(self) -> str:
+        return self.from_version or (self.from_checksum or "nothing")[:12]
 
 
 @dataclass(frozen=True)
 class Wave:
     name: str
-    hosts: Tuple[str, ...]
+    hosts: tuple[str, ...]
 
 
 @dataclass(frozen=True)
 class FleetPlan:
-    """A plan without its id: the id is the hash of everything in here (see _fleet.document)."""
+    """A plan without its id: the id is the hash of everything in here (see _fleet.plan_file)."""
 
-    target: Target
+    fleet: str
+    targets: tuple[Target, ...]
     policy: Policy
-    hosts: Tuple[PlannedHost, ...]
-    waves: Tuple[Wave, ...]
-    warnings: Tuple[str, ...] = ()
+    hosts: tuple[PlannedHost, ...]
+    waves: tuple[Wave, ...]
+    warnings: tuple[str, ...] = ()
 
     @property
     def changes(self) -> bool:
-        return any(host.action == "update" for host in self.hosts)
+        return bool(self.waves)
+
+    @cached_property
+    def by_name(self) -> Mapping[str, PlannedHost]:
+        return {host.name: host for host in self.hosts}

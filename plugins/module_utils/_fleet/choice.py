@@ -1,0 +1,112 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE to atomic.fleet: what the planner makes of one host: change it, leave it, or skip it, and why."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from .._model.fleet import FETCHABLE, GONE, NONE, ON_DISK, SKIP, UPDATE, SnapshotHost, Target
+from .._model.host import HostState
+
+# A kernel with its initramfs, written beside those of the deployments already there.
+BOOT_NEEDS = 128 * 1024**2
+# What a release adds to the repository where most of its objects are new.
+SYSROOT_NEEDS = 512 * 1024**2
+# ostree keeps this share of the file system free and refuses to pull into it (min-free-space-percent).
+SYSROOT_KEEPS = 0.03
+
+NOT_SERVING = ("initializing", "starting", "maintenance", "stopping", "offline")
+
+
+@dataclass(frozen=True)
+class Choice:
+    action: str
+    reason: str
+
+
+def choose(host: SnapshotHost, target: Target | None) -> Choice:
+    """What is to happen to the host. ``target`` is None where none was given for it."""
+    state = host.state
+    if state is None:
+        return Choice(SKIP, "unreachable: {}".format(host.error or "it was not observed"))
+    if target is None:
+        return Choice(SKIP, "no target was given for this host")
+    if state.backend != target.backend:
+        return Choice(SKIP, "is a host of {}, the target is for {}".format(state.backend or "nothing", target.backend))
+    booted, upcoming = state.booted, state.next_boot
+    if booted is None:
+        return Choice(SKIP, "runs no deployment")
+    if booted.checksum == target.checksum:
+        if upcoming is not None and upcoming.checksum != booted.checksum:
+            return Choice(NONE, f"runs {target.label} already, but would boot {upcoming.label} next")
+        return Choice(NONE, f"runs {target.label} already")
+    way = way_to(state, target)
+    change = f"{booted.label} to {target.label}"
+    if way == ON_DISK:
+        return Choice(UPDATE, change + ", on disk already")
+    if way == GONE:
+        return Choice(SKIP, f"has no remote {remote_of(target.refspec)} to get {target.label} from")
+    return Choice(UPDATE, change)
+
+
+def remote_of(refspec: str | None) -> str:
+    return (refspec or "").partition(":")[0]
+
+
+def way_to(state: HostState, target: Target) -> str:
+    """How the host gets at a commit: on_disk, fetchable (its remote is configured), or gone.
+
+    The booted deployment stays on disk as the way back when another is staged, so the way back of an
+    update is asked for with the booted commit.
+    """
+    if any(one.checksum == target.checksum for one in state.deployments):
+        return ON_DISK
+    if not target.refspec or any(one.name == remote_of(target.refspec) for one in state.remotes):
+        return FETCHABLE
+    return GONE
+
+
+def way_back(state: HostState | None) -> str | None:
+    """How the host gets back to what it runs now, once it runs something else. None where it runs nothing."""
+    booted = state.booted if state else None
+    if state is None or booted is None:
+        return None
+    return way_to(state, Target(booted.checksum, booted.version, booted.refspec))
+
+
+def unavailable(host: SnapshotHost, gates: Iterable[str]) -> str | None:
+    """Why the host does not serve now, judged by the policy's gates; None where it does.
+
+    Such a host uses up ``max_unavailable`` whether we touch it or not.
+    """
+    state = host.state
+    if state is None:
+        return "unreachable"
+    if state.health.system in NOT_SERVING:
+        return f"systemd says {state.health.system}"
+    if "greenboot" in gates and state.health.greenboot == "red":
+        return "greenboot says red"
+    if "failed_units" in gates and state.health.failed_units:
+        return f"failed units: {few(state.health.failed_units, 3)}"
+    return None
+
+
+def lacks_space(state: HostState) -> str | None:
+    """The file system that is too full for another deployment, or None. Unknown space is no complaint."""
+    for space in state.space:
+        if space.mount == "/boot" and space.free < BOOT_NEEDS:
+            return "/boot"
+        if space.mount == "/sysroot" and space.free < SYSROOT_NEEDS + space.total * SYSROOT_KEEPS:
+            return "/sysroot"
+    return None
+
+
+def few(names: Iterable[str], most: int = 5) -> str:
+    """Some names for a sentence: the first ones, and how many more there are."""
+    every: tuple[str, ...] = tuple(names)
+    rest = len(every) - most
+    shown = ", ".join(every[:most])
+    return shown if rest <= 0 else f"{shown} and {rest} more"

@@ -1,0 +1,187 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE to atomic.fleet: the journal's lines, chained by their hashes, and what they add up to.
+
+A line is canonical JSON: the event, its number ``seq``, ``prev`` (the hash of the line before) and ``hash``
+(of everything else in the line). The first line's ``prev`` is GENESIS. A journal is only ever added to; a
+torn last line is what a killed controller leaves behind, anything else that does not fit was changed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from .._errors import ParseError
+from .._model.journal import (
+    CLOSED,
+    HALTED,
+    HOST_FAILED,
+    HOST_KINDS,
+    HOST_REBOOTING,
+    INTERRUPTED,
+    JOURNAL_SCHEMA,
+    KINDS,
+    OPENED,
+    OUTCOMES,
+    RUNNING,
+    WAVE_BEGUN,
+    WAVE_FINISHED,
+    Event,
+    HostProgress,
+    Progress,
+)
+from .document import Place, canonical, digest, load
+
+GENESIS = "0" * 64
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A verified journal. ``last`` is the hash to go on from; ``torn`` is what stands behind the last whole
+    line, None where nothing does; ``size`` is the length of what is whole, in bytes."""
+
+    events: tuple[Event, ...] = ()
+    last: str = GENESIS
+    size: int = 0
+    torn: str | None = None
+
+
+def append(prev: str, seq: int, event: Event) -> tuple[str, str]:
+    """The event as a line without its newline, and the line's hash. ``seq`` counts from 1."""
+    line: dict[str, Any] = {"seq": seq, "prev": prev, "at": event.at, "kind": event.kind, "run": event.run}
+    if event.host is not None:
+        line["host"] = event.host
+    if event.wave is not None:
+        line["wave"] = event.wave
+    if event.data:
+        line["data"] = dict(event.data)
+    if seq == 1:
+        line["schema"] = JOURNAL_SCHEMA
+    line["hash"] = digest(line)
+    return canonical(line), line["hash"]
+
+
+def verify(text: str, source: str, before: Chain | None = None) -> Chain:
+    """Read a journal, or what was added to it since ``before``.
+
+    Raises ParseError, naming file and line, where a whole line was changed, lost or is none of ours.
+    """
+    chain = before or Chain()
+    events, last, size = list(chain.events), chain.last, chain.size
+    lines = text.split("\n")
+    place = Place(source)
+    for line in lines[:-1]:
+        place.line = len(events) + 1
+        event, last = _link(line, last, place)
+        events.append(event)
+        size += len(line) + 1
+    return Chain(tuple(events), last, size, lines[-1] or None)
+
+
+def _link(line: str, prev: str, place: Place) -> tuple[Event, str]:
+    data = load(line, place)
+    found = place.text(data, "hash")
+    try:
+        fits = digest({key: value for key, value in data.items() if key != "hash"}) == found
+    except ValueError:
+        fits = False
+    if not fits or data.get("prev") != prev or data.get("seq") != place.line:
+        place.wrong("the chain of the journal is broken here: this line or one before it was changed or is missing")
+    kind = place.text(data, "kind")
+    if kind not in KINDS:
+        place.wrong(f"there are no events of kind {kind}")
+    host = place.maybe_text(data, "host")
+    if (host is not None) != (kind in HOST_KINDS):
+        place.wrong(f"an event of kind {kind} {'needs a' if host is None else 'has no'} host")
+    return (
+        Event(
+            kind,
+            place.text(data, "at"),
+            place.text(data, "run"),
+            host,
+            None if data.get("wave") is None else place.whole(data, "wave"),
+            place.mapping(data.get("data", {}), "data"),
+        ),
+        found,
+    )
+
+
+def fold(events: Iterable[Event]) -> Progress:
+    """What the events add up to, since the journal was last opened anew."""
+    tally = _Tally()
+    for event in events:
+        if event.kind == OPENED and event.data.get("anew"):
+            tally = _Tally()
+        tally.add(event)
+    return tally.progress()
+
+
+class _Tally:
+    def __init__(self) -> None:
+        self.hosts: dict[str, HostProgress] = {}
+        self.marks: dict[str, dict[Any, None]] = {kind: {} for kind in (OPENED, WAVE_BEGUN, WAVE_FINISHED, HOST_FAILED)}
+        self.state, self.reason = "new", ""
+        self.plan: str | None = None
+        self.run: str | None = None
+
+    def add(self, event: Event) -> None:
+        if event.kind in HOST_KINDS and event.host is not None:
+            self._host(event, event.host)
+        elif event.kind == OPENED:
+            self.marks[OPENED][event.run] = None
+            self.state, self.reason, self.run = RUNNING, "", event.run
+            self.plan = event.data.get("plan", self.plan)
+        elif event.kind in (WAVE_BEGUN, WAVE_FINISHED):
+            self.marks[event.kind][event.wave] = None
+        elif event.kind in (HALTED, INTERRUPTED):
+            self.state, self.reason = event.kind, _reason(event)
+        elif event.kind == CLOSED:
+            outcome = event.data.get("outcome")
+            self.state = outcome if outcome in OUTCOMES else self.state
+            self.reason = _reason(event) or self.reason
+
+    def _host(self, event: Event, name: str) -> None:
+        before = self.hosts.get(name)
+        boot_id = before.boot_id if before else None
+        if event.kind == HOST_REBOOTING:
+            boot_id = event.data.get("boot_id")
+        if event.kind == HOST_FAILED:
+            self.marks[HOST_FAILED][name] = None
+        wave = event.wave if event.wave is not None else (before.wave if before else None)
+        self.hosts[name] = HostProgress(
+            event.kind[len("host_") :], wave, _reason(event), boot_id, event.data.get("lost") is True
+        )
+
+    def progress(self) -> Progress:
+        return Progress(
+            self.state,
+            self.plan,
+            self.run,
+            tuple(self.marks[OPENED]),
+            self.hosts,
+            tuple(self.marks[WAVE_BEGUN]),
+            tuple(self.marks[WAVE_FINISHED]),
+            tuple(self.marks[HOST_FAILED]),
+            self.reason,
+        )
+
+
+def _reason(event: Event) -> str:
+    reason = event.data.get("reason")
+    return reason if isinstance(reason, str) else ""
+
+
+def belongs(chain: Chain, plan: str, source: str) -> None:
+    """Raises ParseError where the journal is another plan's."""
+    for event in chain.events:
+        other = event.data.get("plan") if event.kind == OPENED else None
+        if other is not None and other != plan:
+            raise ParseError(f"{source}: this is the journal of {other}, not of {plan}.")
+
+
+def times(events: Sequence[Event], kind: str) -> dict[str, str]:
+    """When each host last had an event of that kind, by host."""
+    return {event.host: event.at for event in events if event.kind == kind and event.host is not None}

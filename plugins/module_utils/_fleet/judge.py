@@ -1,0 +1,129 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE to atomic.fleet: may a wave begin, and what follows from how it went. Counted over the whole fleet."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass
+
+from .._model.fleet import HALT, FleetPlan
+from .._model.journal import Progress
+from .choice import few
+from .policy import budget
+from .spread import Room, limits, portions
+
+GO_ON = "go_on"
+OK, FAILED, LOST = "ok", "failed", "lost"
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """How one host came out of its wave: ok, failed, or lost (nothing is known of it); ``reason`` for the last two."""
+
+    word: str
+    reason: str = ""
+
+
+@dataclass(frozen=True)
+class Decision:
+    """``action`` is go_on, halt or rollback_wave; ``reasons`` are sentences for people and the journal."""
+
+    action: str
+    reasons: tuple[str, ...] = ()
+
+    @property
+    def reason(self) -> str:
+        return " ".join(self.reasons)
+
+
+def before_wave(plan: FleetPlan, wave: int, away: Collection[str], hosts: Sequence[str] | None = None) -> Decision:
+    """May the wave begin, with the hosts in ``away`` unavailable now?
+
+    ``away`` are names out of the whole fleet, seen freshly. ``hosts`` are those of the wave that are still to
+    be rebooted (default: all of it). go_on or halt.
+    """
+    room, planned = _room(plan, away), plan.by_name
+    reasons = []
+    for name in plan.waves[wave].hosts if hosts is None else hosts:
+        if name in away:
+            continue
+        where = room.bounds.where(planned[name])
+        lacking = room.lacking(where)
+        if lacking is not None:
+            reasons.append(f"{name} has no room to be taken away: {lacking}")
+            continue
+        room.take(where)
+    if not reasons:
+        return Decision(GO_ON)
+    return Decision(HALT, (f"{plan.waves[wave].name} may not begin: {few(reasons, 3)}.",))
+
+
+def portions_now(plan: FleetPlan, hosts: Sequence[str], away: Collection[str]) -> tuple[tuple[str, ...], ...]:
+    """The hosts in groups that keep the limits with ``away`` unavailable; hosts without any room are in none."""
+    planned = plan.by_name
+    groups = portions([planned[name] for name in hosts], _room(plan, away), away)
+    return tuple([tuple([host.name for host in group]) for group in groups])
+
+
+def _room(plan: FleetPlan, away: Collection[str]) -> Room:
+    return Room(limits(plan.policy, plan.hosts), [host for host in plan.hosts if host.name in away])
+
+
+def after_wave(
+    plan: FleetPlan, progress: Progress, wave: int, verdicts: Mapping[str, Verdict], away: Collection[str] = ()
+) -> Decision:
+    """What follows from a wave: go_on, or what the policy says on failure.
+
+    ``progress`` is what the journal says, ``verdicts`` are of the wave's hosts (one without a verdict is
+    lost), ``away`` are all hosts of the fleet that are unavailable now. A canary that did not come out well
+    stops the rollout whatever the budget, and so do more failures than the budget allows, counted over the
+    whole fleet and all runs, and more unavailable hosts than a limit allows.
+    """
+    silent = Verdict(LOST, "nothing was heard of it")
+    wrong = {name: verdicts.get(name, silent) for name in plan.waves[wave].hosts}
+    wrong = {name: verdict for name, verdict in wrong.items() if verdict.word != OK}
+    reasons = []
+    if wrong and is_canary(plan, wave):
+        reasons.append(f"The canary did not come out well: {_told(wrong)}.")
+    spent = over_budget(plan, {**dict.fromkeys(progress.failed), **wrong})
+    if spent and wrong:
+        about = "" if reasons else f" ({_told(wrong)})"
+        reasons.append(f"The failure budget is spent: {spent}{about}.")
+    reasons += _broken(plan, away)
+    return Decision(plan.policy.on_failure if reasons and wrong else HALT if reasons else GO_ON, tuple(reasons))
+
+
+def is_canary(plan: FleetPlan, wave: int) -> bool:
+    return plan.waves[wave].name.partition(".")[0] == "canary"
+
+
+def over_budget(plan: FleetPlan, failed: Collection[str]) -> str | None:
+    """In words, how the failures exceed the budget; None while they do not."""
+    most = budget(plan.policy.failure_budget, len(plan.hosts))
+    if len(failed) <= most:
+        return None
+    return f"{len(failed)} failed where {most} may"
+
+
+def _told(wrong: Mapping[str, Verdict]) -> str:
+    return few(
+        [f"{name} {one.word} ({one.reason})" if one.reason else f"{name} {one.word}" for name, one in wrong.items()], 3
+    )
+
+
+def _broken(plan: FleetPlan, away: Collection[str]) -> list[str]:
+    """Limits that more hosts are away from than allowed."""
+    room = _room(plan, away)
+    found = []
+    if room.fleet < 0:
+        most = room.bounds.fleet
+        found.append(f"{most - room.fleet} hosts of the fleet are unavailable where {most} may.")
+    for domain in sorted(room.domains):
+        left, most = room.domains[domain], room.bounds.domains[domain]
+        if left < 0:
+            found.append(
+                f"{most - left} hosts of {domain[0]} {domain[1] or '(none)'} are unavailable where {most} may."
+            )
+    return found

@@ -1,0 +1,171 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE to atomic.fleet: a plan as a file and back.
+
+The file is JSON laid out for reading: one line a wave, one line a host. ``hash`` is the digest of everything
+else in it, ``id`` the start of that hash; a plan that was edited no longer fits its hash and is refused.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Mapping
+from typing import Any
+
+from .._errors import ArgumentError
+from .._model.fleet import (
+    FETCHABLE,
+    GONE,
+    NONE,
+    ON_DISK,
+    PLAN_SCHEMA,
+    SKIP,
+    UPDATE,
+    FleetPlan,
+    PlannedHost,
+    Target,
+    Wave,
+)
+from .document import Place, digest, load, plain_numbers, short
+from .policy import parse_policy, render_policy
+
+PLAN_ID = re.compile(r"plan-[0-9a-f]{12}\Z")
+
+
+def plan_id(plan: FleetPlan) -> str:
+    """The plan's short name: ``plan-`` and the start of the hash of its content."""
+    return short("plan", digest(_content(plan)))
+
+
+def render_plan(plan: FleetPlan) -> str:
+    """The plan as the text of a file, its last newline included."""
+    content = _content(plan)
+    full = digest(content)
+    lines = ["{", '  "id": "{}",'.format(short("plan", full)), f'  "hash": "{full}",']
+    for key in ("schema", "fleet", "summary", "targets", "policy", "warnings", "waves", "hosts"):
+        value = content[key]
+        if isinstance(value, list) and value:
+            lines += [f'  "{key}": [', ",\n".join("    " + _line(item) for item in value), "  ],"]
+        else:
+            lines.append(f'  "{key}": {_line(value)},')
+    lines[-1] = lines[-1][:-1]
+    lines += ["}", ""]
+    return "\n".join(lines)
+
+
+def _line(value: Any) -> str:
+    return json.dumps(plain_numbers(value))
+
+
+def _content(plan: FleetPlan) -> dict[str, Any]:
+    names = {target: f"t{index}" for index, target in enumerate(plan.targets, 1)}
+    return {
+        "schema": PLAN_SCHEMA,
+        "fleet": plan.fleet,
+        "summary": {action: sum(host.action == action for host in plan.hosts) for action in (UPDATE, SKIP, NONE)},
+        "targets": [_lean({"name": names[one], **_target(one)}) for one in plan.targets],
+        "policy": render_policy(plan.policy),
+        "warnings": list(plan.warnings),
+        "waves": [{"name": wave.name, "hosts": list(wave.hosts)} for wave in plan.waves],
+        "hosts": [_host(host, names) for host in plan.hosts],
+    }
+
+
+def _target(target: Target) -> dict[str, Any]:
+    return {
+        "checksum": target.checksum,
+        "version": target.version,
+        "refspec": target.refspec,
+        "backend": target.backend,
+    }
+
+
+def _host(host: PlannedHost, names: Mapping[Target, str]) -> dict[str, Any]:
+    line: dict[str, Any] = {
+        "name": host.name,
+        "action": host.action,
+        "reason": host.reason,
+        "wave": host.wave,
+        "to": None if host.target is None else names[host.target],
+        "from_checksum": host.from_checksum,
+        "from_version": host.from_version,
+        "from_refspec": host.from_refspec,
+        "way_back": host.way_back,
+        "unavailable": host.unavailable,
+    }
+    if host.domains:
+        line["domains"] = dict(sorted(host.domains.items()))
+    return _lean(line)
+
+
+def _lean(line: dict[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in line.items() if value is not None}
+
+
+def parse_plan(text: str, source: str) -> FleetPlan:
+    """Read what render_plan wrote; ``source`` is the file's name.
+
+    Raises ParseError where it is no plan, ArgumentError where it was changed since it was made.
+    """
+    place = Place(source)
+    data = load(text, place)
+    if data.get("schema") != PLAN_SCHEMA:
+        place.wrong(f"this is not a plan of schema {PLAN_SCHEMA}")
+    content = {key: value for key, value in data.items() if key not in ("id", "hash")}
+    try:
+        full = digest(content)
+    except ValueError:
+        full = ""
+    if data.get("hash") != full or data.get("id") != short("plan", full):
+        raise ArgumentError(
+            f"{source}: this plan is not what it was when it was made (its hash does not fit); make a new plan."
+        )
+    targets = {
+        place.text(one, "name"): Target(
+            place.text(one, "checksum"),
+            place.maybe_text(one, "version"),
+            place.maybe_text(one, "refspec"),
+            place.text(one, "backend"),
+        )
+        for one in _objects(data, "targets", place)
+    }
+    return FleetPlan(
+        place.text(data, "fleet"),
+        tuple(targets.values()),
+        parse_policy(place.mapping(data.get("policy"), "policy"), source),
+        tuple([_parse_host(one, targets, place) for one in _objects(data, "hosts", place)]),
+        tuple([Wave(place.text(one, "name"), place.texts(one, "hosts")) for one in _objects(data, "waves", place)]),
+        place.texts(data, "warnings"),
+    )
+
+
+def _objects(data: Mapping[str, Any], key: str, place: Place) -> list[Mapping[str, Any]]:
+    return [place.mapping(one, f"what stands in {key}") for one in place.items(data, key)]
+
+
+def _parse_host(data: Mapping[str, Any], targets: Mapping[str, Target], place: Place) -> PlannedHost:
+    to = place.maybe_text(data, "to")
+    if to is not None and to not in targets:
+        place.wrong("host {} goes to {}, which is no target of the plan".format(data.get("name"), to))
+    return PlannedHost(
+        place.text(data, "name"),
+        _one_of(data, "action", (UPDATE, NONE, SKIP), place),
+        place.maybe_text(data, "reason") or "",
+        None if to is None else targets[to],
+        place.maybe_text(data, "from_checksum"),
+        place.maybe_text(data, "from_version"),
+        place.maybe_text(data, "from_refspec"),
+        None if data.get("way_back") is None else _one_of(data, "way_back", (ON_DISK, FETCHABLE, GONE), place),
+        None if data.get("wave") is None else place.whole(data, "wave"),
+        place.maybe_text(data, "unavailable"),
+        place.words(data, "domains"),
+    )
+
+
+def _one_of(data: Mapping[str, Any], key: str, words: tuple[str, ...], place: Place) -> str:
+    word = place.text(data, key)
+    if word not in words:
+        place.wrong("{} is {}, not one of {}".format(key, word, ", ".join(words)))
+    return word

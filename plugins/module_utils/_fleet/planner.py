@@ -1,0 +1,178 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE to atomic.fleet: snapshot, targets and policy -> plan. Pure, and the same whatever the order of input."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Iterator, Mapping, Sequence
+
+from .._errors import ArgumentError
+from .._model.fleet import NONE, SKIP, UPDATE, FleetPlan, PlannedHost, Policy, Snapshot, SnapshotHost, Target, Wave
+from .choice import Choice, choose, few, lacks_space, unavailable, way_back, way_to
+from .policy import at_least
+from .spread import Limits, Room, limits, portions, spread
+
+# Where the policy limits no domain, a canary and a wave are still spread over these.
+NATURAL = ("zone", "pool")
+
+
+def plan(snapshot: Snapshot, targets: Target | Mapping[str, Target], policy: Policy) -> FleetPlan:
+    """Who changes to what, in which wave, and who does not and why.
+
+    ``targets`` is one for all hosts, or one by host name (hosts it lacks are skipped). Where nothing can be
+    changed the plan has no waves and a warning that says why. Raises ArgumentError where the arguments name
+    hosts that do not exist.
+    """
+    hosts = sorted(snapshot.hosts, key=lambda one: one.name)
+    wanted = _targets(hosts, targets)
+    _check_names(hosts, targets, policy)
+    choices = {host.name: choose(host, wanted[host.name]) for host in hosts}
+    away = {host.name: why for host in hosts for why in [unavailable(host, policy.gates)] if why is not None}
+    bounds = limits(policy, hosts)
+    room = Room(bounds, [host for host in hosts if host.name in away])
+    for host in hosts:
+        lacking = None if host.name in away else room.lacking(bounds.where(host))
+        if lacking and choices[host.name].action == UPDATE:
+            choices[host.name] = Choice(SKIP, f"no room to take it away now: {lacking}")
+    change = [host for host in hosts if choices[host.name].action == UPDATE]
+    canaries, missed = _canaries(_ordered(change, policy, away), policy)
+    waves = tuple(_waves(_ordered(change, policy, away), canaries, policy, room, away))
+    turns = {name: index for index, wave in enumerate(waves) for name in wave.hosts}
+    planned = tuple(
+        [_planned(host, choices[host.name], wanted[host.name], turns, away.get(host.name)) for host in hosts]
+    )
+    warnings = tuple(_warnings(hosts, planned, wanted, room, bounds, missed))
+    used = {host.target for host in planned if host.target is not None}
+    return FleetPlan(snapshot.fleet, tuple(sorted(used, key=_target_order)), policy, planned, waves, warnings)
+
+
+def _target_order(target: Target) -> tuple[str, str, str, str]:
+    return (target.version or "", target.checksum, target.refspec or "", target.backend)
+
+
+def _targets(hosts: Sequence[SnapshotHost], targets: Target | Mapping[str, Target]) -> Mapping[str, Target | None]:
+    if isinstance(targets, Target):
+        return {host.name: targets for host in hosts}
+    return {host.name: targets.get(host.name) for host in hosts}
+
+
+def _check_names(hosts: Sequence[SnapshotHost], targets: Target | Mapping[str, Target], policy: Policy) -> None:
+    known = {host.name for host in hosts}
+    if len(known) != len(hosts):
+        raise ArgumentError("The snapshot has a host twice; observe the fleet again.")
+    named = [] if isinstance(targets, Target) else list(targets)
+    for what, names in (("The targets name", named), ("The policy's canary.hosts names", policy.canary_hosts)):
+        strangers = sorted(set(names) - known)
+        if strangers:
+            raise ArgumentError(f"{what} {few(strangers)}, which the fleet does not have.")
+
+
+def _ordered(hosts: Sequence[SnapshotHost], policy: Policy, away: Mapping[str, str]) -> list[SnapshotHost]:
+    """Spread over the domains; hosts that do not serve last, for they tell little about a release."""
+    kinds = sorted(policy.domains) + [kind for kind in NATURAL if kind not in policy.domains]
+    return spread([one for one in hosts if one.name not in away], kinds) + spread(
+        [one for one in hosts if one.name in away], kinds
+    )
+
+
+def _canaries(ordered: Sequence[SnapshotHost], policy: Policy) -> tuple[list[SnapshotHost], bool]:
+    """The canaries, and whether named ones had to be replaced because none of them is to be changed."""
+    named = [host for host in ordered if host.name in policy.canary_hosts]
+    if named:
+        return named, False
+    missed = bool(policy.canary_hosts) and bool(ordered)
+    count = at_least(policy.canary, len(ordered))
+    return list(ordered[: max(count, 1) if missed else count]), missed
+
+
+def _waves(
+    ordered: Sequence[SnapshotHost],
+    canaries: Sequence[SnapshotHost],
+    policy: Policy,
+    room: Room,
+    away: Mapping[str, str],
+) -> Iterator[Wave]:
+    first = {host.name for host in canaries}
+    rest = [host for host in ordered if host.name not in first]
+    yield from _named("canary", portions(canaries, room, away))
+    start, turn = 0, 0
+    while start < len(rest):
+        size = max(1, at_least(policy.waves[min(turn, len(policy.waves) - 1)], len(ordered)))
+        turn += 1
+        yield from _named(f"wave {turn}", portions(rest[start : start + size], room, away))
+        start += size
+
+
+def _named(name: str, groups: Sequence[Sequence[SnapshotHost]]) -> Iterator[Wave]:
+    for part, group in enumerate(groups, 1):
+        hosts = tuple([host.name for host in group])
+        yield Wave(name if len(groups) == 1 else f"{name}.{part}", hosts)
+
+
+def _planned(
+    host: SnapshotHost, choice: Choice, target: Target | None, turns: Mapping[str, int], away: str | None
+) -> PlannedHost:
+    booted = host.state.booted if host.state else None
+    return PlannedHost(
+        host.name,
+        choice.action,
+        choice.reason,
+        target,
+        booted.checksum if booted else None,
+        booted.version if booted else None,
+        booted.refspec if booted else None,
+        way_back(host.state) if choice.action == UPDATE else None,
+        turns.get(host.name),
+        away,
+        host.domains,
+    )
+
+
+def _warnings(
+    hosts: Sequence[SnapshotHost],
+    planned: Sequence[PlannedHost],
+    wanted: Mapping[str, Target | None],
+    room: Room,
+    bounds: Limits,
+    missed: bool,
+) -> Iterator[str]:
+    yield from _idle(planned, room, bounds)
+    if missed:
+        yield "None of the canaries the policy names is to be changed, so others were chosen."
+    found: dict[str, list[str]] = defaultdict(list)
+    for host, one in zip(hosts, planned):
+        for sentence in _about(host, one, wanted[host.name]):
+            found[sentence].append(host.name)
+    for sentence in sorted(found):
+        yield sentence.format(few(found[sentence]))
+
+
+def _idle(planned: Sequence[PlannedHost], room: Room, bounds: Limits) -> Iterator[str]:
+    """Says so where there is something to change and it cannot be changed."""
+    stuck = [host for host in planned if host.action == SKIP]
+    if not stuck or any(host.action == UPDATE for host in planned):
+        return
+    lacking = sorted({host.reason for host in stuck})
+    yield f"No host can be changed now: {few(lacking, 3)}."
+
+
+def _about(host: SnapshotHost, planned: PlannedHost, target: Target | None) -> Iterator[str]:
+    """Sentences with a place for the names of all hosts they hold for."""
+    state = host.state
+    if state is None or target is None:
+        return
+    if planned.action == NONE and planned.reason.endswith(" next"):
+        yield "A reboot would take these hosts off the target: {0}."
+    if planned.action != UPDATE:
+        return
+    if planned.unavailable:
+        yield "These hosts do not serve already now and are changed last: {0}."
+    if state.staged is not None and state.staged.checksum != target.checksum:
+        yield "Something else is staged and will be replaced on: {0}."
+    if state.update_driver:
+        yield "These hosts may also update themselves while we work: {0}."
+    full = lacks_space(state) if way_to(state, target) != "on_disk" else None
+    if full:
+        yield f"Little room in {full} on: {{0}}."

@@ -1,0 +1,155 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE to atomic.fleet: what is left to do of a plan, from the journal and a fresh look at the hosts.
+
+The hosts say what is true, the journal what was intended. A host that finished is never rebooted again, a
+host that runs the target counts although the journal lacks the event, a spent budget stays spent.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from .._errors import ArgumentError
+from .._model.fleet import ROLLBACK_WAVE, UPDATE, FleetPlan, PlannedHost, Snapshot, SnapshotHost
+from .._model.host import HostState
+from .._model.journal import HALTED, INTERRUPTED, RUNNING, HostProgress, Progress
+from .choice import few
+from .judge import FAILED, GO_ON, LOST, OK, Decision, Verdict, after_wave, over_budget
+
+STAGE, REBOOT, VERIFY, GO_BACK = "stage", "reboot", "verify", "go_back"
+FINISHED, LEAVE, FELL_BACK, CHANGED, MISSING = "finished", "leave", "fell_back", "changed", "missing"
+
+
+@dataclass(frozen=True)
+class Turn:
+    """What is left for one host.
+
+    To do: stage (then reboot and verify), reboot (it is staged; then verify), verify (it runs the target),
+    go_back (a way back that was begun). Nothing to do: finished; leave (it failed or went back, and is not
+    tried again); fell_back (its reboot brought the old system up again: a failure the journal lacks); lost
+    (cannot be observed now); changed (it runs something neither old nor new: the plan is too old for it);
+    missing (not in the snapshot).
+    """
+
+    name: str
+    do: str
+    reason: str = ""
+
+
+def remaining(plan: FleetPlan, progress: Progress, snapshot: Snapshot) -> Mapping[str, Turn]:
+    """What is left for every host the plan changes, by name, in the order of the waves."""
+    seen = {host.name: host for host in snapshot.hosts}
+    planned = plan.by_name
+    return {
+        name: turn(planned[name], progress.hosts.get(name), seen.get(name))
+        for wave in plan.waves
+        for name in wave.hosts
+    }
+
+
+def turn(planned: PlannedHost, known: HostProgress | None, seen: SnapshotHost | None) -> Turn:
+    name = planned.name
+    if seen is None:
+        return Turn(name, MISSING, "it is not in the snapshot")
+    state = seen.state
+    if state is None:
+        return Turn(name, LOST, f"unreachable: {seen.error or 'it was not observed'}")
+    booted = state.booted.checksum if state.booted else None
+    if planned.target is not None and booted == planned.target.checksum:
+        return _on_target(name, known)
+    if booted == planned.from_checksum and booted is not None:
+        return _on_old(planned, known, state)
+    label = state.booted.label if state.booted else "nothing"
+    return Turn(name, CHANGED, f"it runs {label}, neither {planned.from_label} nor {_label(planned)}")
+
+
+def _label(planned: PlannedHost) -> str:
+    return planned.target.label if planned.target else "a target"
+
+
+def _on_target(name: str, known: HostProgress | None) -> Turn:
+    stage = known.stage if known else None
+    if stage == "verified":
+        return Turn(name, FINISHED, "it was verified before")
+    if stage == "going_back":
+        return Turn(name, GO_BACK, "its way back was begun and is not finished")
+    if stage == "went_back":
+        return Turn(name, CHANGED, "it went back in this rollout, but runs the target again")
+    return Turn(name, VERIFY, "it runs the target already")
+
+
+def _on_old(planned: PlannedHost, known: HostProgress | None, state: HostState) -> Turn:
+    name, stage = planned.name, known.stage if known else None
+    if known is not None and stage in ("going_back", "went_back", "failed"):
+        return Turn(name, LEAVE, known.reason or f"it runs {planned.from_label} again")
+    if stage == "verified":
+        return Turn(name, CHANGED, f"it was verified on {_label(planned)}, but runs {planned.from_label} again")
+    if known is not None and stage == "rebooting" and known.boot_id not in (None, state.boot_id):
+        return Turn(name, FELL_BACK, f"its reboot brought {planned.from_label} up again")
+    target = planned.target.checksum if planned.target else None
+    if any(one.checksum == target for one in state.deployments):
+        return Turn(name, REBOOT, "it is staged")
+    return Turn(name, STAGE, "")
+
+
+def check_fresh(plan: FleetPlan, turns: Mapping[str, Turn], names: Iterable[str] | None = None) -> None:
+    """Refuse a plan that is older than the fleet. ``names`` narrows the check (``--limit``).
+
+    Raises ArgumentError naming the hosts that changed since the plan was made.
+    """
+    asked = [turns[name] for name in (turns if names is None else names) if name in turns]
+    for do, what in ((MISSING, "names hosts that are no longer there"), (CHANGED, "is older than the fleet")):
+        found = [one for one in asked if one.do == do]
+        if found:
+            told = few([f"{one.name}: {one.reason}" for one in found], 3)
+            raise ArgumentError(f"The plan for {plan.fleet} {what} ({told}); make a new plan.")
+
+
+def check_opening(plan: FleetPlan, progress: Progress, anew: bool) -> bool:
+    """Whether this run starts over (True: open the journal with ``anew``) or goes on where the last one stopped.
+
+    A plan that was finished, rolled back or aborted starts over. One that halted, was interrupted or killed
+    goes on, its budget spent as it is. Raises ArgumentError where it halted with no budget left, unless
+    ``anew``.
+    """
+    if anew or progress.state not in (RUNNING, HALTED, INTERRUPTED):
+        return True
+    spent = over_budget(plan, progress.failed) if progress.state == HALTED else None
+    if spent:
+        raise ArgumentError(
+            f"The plan for {plan.fleet} has no failure budget left ({spent}); make a new plan, "
+            "or start this one over with a fresh budget."
+        )
+    return False
+
+
+def owed(plan: FleetPlan, progress: Progress) -> tuple[int | None, Decision]:
+    """What a killed run had still to do before anything else: the wave it was in, and the decision that stands.
+
+    go_on with the wave's index: finish that wave. go_on with None: no wave was left unfinished.
+    """
+    open_waves = [wave for wave in progress.waves_begun if wave not in progress.waves_finished]
+    if not open_waves:
+        return None, Decision(GO_ON)
+    wave = open_waves[-1]
+    hosts = plan.waves[wave].hosts
+    if any(progress.stage(name) in ("going_back", "went_back") for name in hosts):
+        return wave, Decision(ROLLBACK_WAVE, (f"The way back of {plan.waves[wave].name} was begun.",))
+    failed = {name: progress.hosts[name] for name in hosts if progress.stage(name) == "failed"}
+    verdicts = {name: Verdict(LOST if one.lost else FAILED, one.reason) for name, one in failed.items()}
+    return wave, after_wave(plan, progress, wave, {**dict.fromkeys(hosts, Verdict(OK)), **verdicts})
+
+
+def to_go_back(plan: FleetPlan, progress: Progress, wave: int) -> tuple[str, ...]:
+    """The hosts of the wave that were touched and have not gone back: what rollback_wave is to undo."""
+    touched = ("staged", "rebooting", "verified", "failed", "going_back")
+    return tuple([name for name in plan.waves[wave].hosts if progress.stage(name) in touched])
+
+
+def changed_hosts(plan: FleetPlan, progress: Progress) -> tuple[PlannedHost, ...]:
+    """The hosts this plan brought to its target, or may have: what a rollback of the fleet is to look at."""
+    touched = ("rebooting", "verified", "failed", "going_back")
+    return tuple([host for host in plan.hosts if host.action == UPDATE and progress.stage(host.name) in touched])
