@@ -71,7 +71,7 @@ options:
   known_hosts_directory:
     description:
       - Folder of the known_hosts files. It is made where it is missing.
-      - Its absolute path may hold letters, digits and the characters C(@ . , + : = _ -).
+      - Its absolute path may hold letters, digits, C(/), C(@), C(.), C(+), C(=), C(_) and C(-), and nothing else.
     type: str
     default: ~/.ansible/atomic.fleet/known_hosts
     env:
@@ -122,7 +122,6 @@ fleets:
 """
 
 import os
-import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -130,33 +129,13 @@ from ansible.errors import AnsibleError, AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.vars import combine_vars
 
-from ..module_utils._command.fleet_ssh import (
-    JUMP_KEY,
-    JUMP_KEY_VARIABLE,
-    control_path,
-    hosts_without_keys,
-    ssh_common_args,
-)
+from ..module_utils._command.fleet_ssh import hosts_without_keys
 from ..module_utils._errors import ArgumentError, FleetError
-from ..module_utils._model.contract import Fleet, FleetHost
+from ..module_utils._model.contract import Fleet
 from ..module_utils._parse.contract import parse_fleet
 from ..plugin_utils._contract import KINDS, Source, known_hosts_path, read_source, write_known_hosts
+from ..plugin_utils._fleet_inventory import check_names, group_names, group_variables, host_variables
 
-try:
-    from ansible.template import trust_as_template
-except ImportError:  # ansible-core 2.18 takes every text for a template unless told otherwise
-    from ansible.utils.unsafe_proxy import wrap_var as untrusted
-
-    def trust_as_template(value: str) -> str:
-        return value
-
-else:
-
-    def untrusted(value: Any) -> Any:
-        return value
-
-
-_NO_TEMPLATE = re.compile(r"[\w .,:;@/=+()-]*")
 _FILE_NAMES = ("fleet.yml", "fleet.yaml")
 _SOURCE_OPTIONS = (*KINDS, "output", "binary", "data_directory")
 
@@ -248,14 +227,14 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         keyless = hosts_without_keys(fleet)
         if keyless:
             self.display.warning(
-                f"{title}: no host key is known yet for {_some(keyless)}: connections are refused until the contract has "
-                "one."
+                f"{title}: no host key is known yet for {_some(keyless)}: connections are refused until there is one in "
+                "the contract."
             )
         for group in sorted({group for host in fleet.hosts for group in group_names(fleet, host)}):
             self.inventory.add_group(group)
-        if any(host.jump for host in fleet.hosts):
-            group = _group("fleet", fleet.name)
-            self.inventory.set_variable(group, JUMP_KEY_VARIABLE, trust_as_template(JUMP_KEY))
+        for group, values in group_variables(fleet).items():
+            for name, value in values.items():
+                self.inventory.set_variable(group, name, value)
         for host, values in variables:
             self.inventory.add_host(host.name)
             for name, value in values.items():
@@ -275,67 +254,6 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 variables = combine_vars(variables, self.inventory.get_host(host.name).get_vars())
                 self._add_host_to_composed_groups(groups, variables, host.name, strict=strict, fetch_hostvars=False)
                 self._add_host_to_keyed_groups(keyed, variables, host.name, strict=strict, fetch_hostvars=False)
-
-
-def host_variables(fleet: Fleet, host: FleetHost, known_hosts: str, more: str = "") -> dict[str, Any]:
-    """All variables of a host. Only the ssh arguments may hold a template; what the cloud said never is one."""
-    return {
-        "ansible_host": trust_as_template(host.ssh.address),
-        "ansible_port": host.ssh.port,
-        "ansible_user": trust_as_template(host.ssh.user),
-        "ansible_ssh_common_args": trust_as_template(ssh_common_args(host, known_hosts, more)),
-        "ansible_control_path": trust_as_template(control_path(host, known_hosts)),
-        "atomic_fleet_name": trust_as_template(fleet.name),
-        "atomic_fleet_pool": trust_as_template(host.pool),
-        "atomic_fleet_zone": trust_as_template(host.zone),
-        "atomic_fleet_cloud": trust_as_template(host.cloud),
-        "atomic_fleet_image": _plain(host.image),
-        "atomic_fleet_id": _plain(host.id),
-        "atomic_fleet_labels": {_plain(name): _plain(text) for name, text in host.labels.items()},
-    }
-
-
-def _plain(text: str) -> str:
-    """A text of the cloud's. What cannot be a template is trusted, or Ansible would show it wrapped as unsafe."""
-    return trust_as_template(text) if _NO_TEMPLATE.fullmatch(text) else untrusted(text)
-
-
-def group_names(fleet: Fleet, host: FleetHost) -> tuple[str, ...]:
-    """The groups a host stands in."""
-    return tuple(_group(kind, word) for kind, word in _words(fleet, host))
-
-
-def check_names(fleets: list[Fleet], titles: list[str]) -> None:
-    """Refuses one host name in two fleets, and two pools (zones, …) that would become one group."""
-    hosts: dict[str, str] = {}
-    groups: dict[str, str] = {}
-    for fleet, title in zip(fleets, titles, strict=True):
-        for host in fleet.hosts:
-            if host.name in hosts:
-                raise FleetError(
-                    f"The host {host.name!r} is in {_lower(hosts[host.name])} and in {_lower(title)}: host names must "
-                    "be unique in an inventory, so rename one or read the fleets by two inventories."
-                )
-            hosts[host.name] = title
-            for kind, word in _words(fleet, host):
-                group = _group(kind, word)
-                if groups.setdefault(group, word) != word:
-                    raise FleetError(
-                        f"{title}: the {kind}s {groups[group]!r} and {word!r} would both become the group {group!r}: "
-                        "rename one."
-                    )
-
-
-def _words(fleet: Fleet, host: FleetHost) -> tuple[tuple[str, str], ...]:
-    return (("fleet", fleet.name), ("cloud", host.cloud), ("pool", host.pool), ("zone", host.zone))
-
-
-def _group(kind: str, word: str) -> str:
-    return f"{kind}_" + re.sub(r"[^A-Za-z0-9_]", "_", word)
-
-
-def _lower(title: str) -> str:
-    return "the " + title[0].lower() + title[1:] if not title.startswith("Terraform") else "the " + title
 
 
 def _some(names: tuple[str, ...]) -> str:

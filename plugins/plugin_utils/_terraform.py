@@ -38,7 +38,7 @@ _CHANGES = 2  # -detailed-exitcode
 
 
 class TerraformError(FleetError):
-    """Terraform could not be run, or failed. ``output`` is all it printed."""
+    """Terraform could not be run, or failed. ``output`` is what it printed, for people."""
 
     def __init__(self, message: str, output: str = "") -> None:
         super().__init__(message)
@@ -100,14 +100,15 @@ class TerraformProject:
         code, out, err = self._run("plan", **options)
         log = parse_ui_log(out)
         if code not in (0, _CHANGES) or log.errors:
-            raise self._failure("plan", _first(log.errors) or parse_plain_error(err or out), out + err)
+            raise self._failure_of("plan", log, err)
         return PlanResult(changes=code == _CHANGES, log=log)
 
     def apply(self, saved: Path) -> None:
         """Does what the plan in ``saved`` says, destroying included. Raises TerraformError."""
         code, out, err = self._run("apply", str(saved), json=IsFlagged, input=False)
+        log = parse_ui_log(out)
         if code != 0:
-            raise self._failure("apply", _first(parse_ui_log(out).errors) or parse_plain_error(err or out), out + err)
+            raise self._failure_of("apply", log, err)
 
     def output_listing(self) -> str:
         """The text of ``output -json``: all outputs, the sensitive ones included. Raises TerraformError."""
@@ -125,6 +126,9 @@ class TerraformProject:
         finally:
             self._terraform.temp_var_files.clean_up()  # the library forgets them when the start fails
         return code, out, err
+
+    def _failure_of(self, command: str, log: UiLog, err: str) -> TerraformError:
+        return self._failure(command, _first(log.errors) or parse_plain_error(err), "\n".join((*log.messages, err)))
 
     def _failure(self, command: str, reason: str, output: str) -> TerraformError:
         name = Path(self.binary).name

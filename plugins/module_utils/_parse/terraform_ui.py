@@ -25,11 +25,16 @@ class ResourceChange:
 
 @dataclass(frozen=True)
 class UiLog:
-    """``changes`` of a plan, ``outputs`` whose value would change, and the errors in Terraform's own words."""
+    """``changes`` of a plan, ``outputs`` whose value would change, and the errors in Terraform's own words.
+
+    ``messages`` is the log for people. It leaves out the snippets of source that come with errors: for a value from
+    a variables file such a snippet is that whole file, with every secret in it.
+    """
 
     changes: tuple[ResourceChange, ...]
     outputs: tuple[str, ...]
     errors: tuple[str, ...]
+    messages: tuple[str, ...] = ()
 
 
 def parse_ui_log(text: str) -> UiLog:
@@ -37,9 +42,12 @@ def parse_ui_log(text: str) -> UiLog:
     changes: list[ResourceChange] = []
     outputs: list[str] = []
     errors: list[str] = []
+    messages: list[str] = []
     for line in text.splitlines():
         event = _event(line)
         kind = event.get("type")
+        if "@message" in event:
+            messages.append(str(event["@message"]))
         if kind == "planned_change":
             change = event.get("change", {})
             changes.append(ResourceChange(str(change.get("action")), str(change.get("resource", {}).get("addr"))))
@@ -47,9 +55,10 @@ def parse_ui_log(text: str) -> UiLog:
             outputs = [name for name, record in event.get("outputs", {}).items() if _is_changed(record)]
         elif kind == "diagnostic":
             diagnostic = event.get("diagnostic", {})
+            messages.append(str(diagnostic.get("detail", "")))
             if diagnostic.get("severity") == "error":
                 errors.append(_sentence(str(diagnostic.get("summary", "")), str(diagnostic.get("detail", ""))))
-    return UiLog(tuple(changes), tuple(sorted(outputs)), tuple(errors))
+    return UiLog(tuple(changes), tuple(sorted(outputs)), tuple(errors), tuple(messages))
 
 
 def parse_plain_error(text: str) -> str:

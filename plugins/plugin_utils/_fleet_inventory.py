@@ -1,0 +1,97 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE to atomic.fleet: Fleet -> what an inventory holds: variables, groups, and names that must not collide."""
+
+from __future__ import annotations
+
+import re
+from typing import Any
+
+from ..module_utils._command.fleet_ssh import JUMP_KEY, JUMP_KEY_VARIABLE, control_path, ssh_common_args
+from ..module_utils._errors import FleetError
+from ..module_utils._model.contract import Fleet, FleetHost
+
+try:
+    from ansible.template import trust_as_template
+except ImportError:  # ansible-core 2.18 takes every text for a template unless told otherwise
+    from ansible.utils.unsafe_proxy import wrap_var as untrusted
+
+    def trust_as_template(value: str) -> str:
+        return value
+
+else:
+
+    def untrusted(value: Any) -> Any:
+        return value
+
+
+_NO_TEMPLATE = re.compile(r"[\w .,:;@/=+()-]*")
+
+
+def host_variables(fleet: Fleet, host: FleetHost, known_hosts: str, more: str = "") -> dict[str, Any]:
+    """All variables of a host. Only the ssh arguments may hold a template; what the cloud said never is one."""
+    return {
+        "ansible_host": trust_as_template(host.ssh.address),
+        "ansible_port": host.ssh.port,
+        "ansible_user": trust_as_template(host.ssh.user),
+        "ansible_ssh_common_args": trust_as_template(ssh_common_args(host, known_hosts, more)),
+        "ansible_control_path": trust_as_template(control_path(host, known_hosts)),
+        "atomic_fleet_name": trust_as_template(fleet.name),
+        "atomic_fleet_pool": trust_as_template(host.pool),
+        "atomic_fleet_zone": trust_as_template(host.zone),
+        "atomic_fleet_cloud": trust_as_template(host.cloud),
+        "atomic_fleet_image": _plain(host.image),
+        "atomic_fleet_id": _plain(host.id),
+        "atomic_fleet_labels": {_plain(name): _plain(text) for name, text in host.labels.items()},
+    }
+
+
+def _plain(text: str) -> str:
+    """A text of the cloud's. What cannot be a template is trusted, or Ansible would show it wrapped as unsafe."""
+    return trust_as_template(text) if _NO_TEMPLATE.fullmatch(text) else untrusted(text)
+
+
+def group_names(fleet: Fleet, host: FleetHost) -> tuple[str, ...]:
+    """The groups a host stands in."""
+    return tuple(_group(kind, word) for kind, word in _words(fleet, host))
+
+
+def group_variables(fleet: Fleet) -> dict[str, dict[str, Any]]:
+    """Variables of the fleet's own group: what is the same for all its hosts, and may be set otherwise by users."""
+    if not any(host.jump for host in fleet.hosts):
+        return {}
+    return {_group("fleet", fleet.name): {JUMP_KEY_VARIABLE: trust_as_template(JUMP_KEY)}}
+
+
+def check_names(fleets: list[Fleet], titles: list[str]) -> None:
+    """Refuses one host name in two fleets, and two pools (zones, …) that would become one group."""
+    hosts: dict[str, str] = {}
+    groups: dict[str, str] = {}
+    for fleet, title in zip(fleets, titles, strict=True):
+        for host in fleet.hosts:
+            if host.name in hosts:
+                raise FleetError(
+                    f"The host {host.name!r} is in {_lower(hosts[host.name])} and in {_lower(title)}: host names must "
+                    "be unique in an inventory, so rename one or read the fleets by two inventories."
+                )
+            hosts[host.name] = title
+            for kind, word in _words(fleet, host):
+                group = _group(kind, word)
+                if groups.setdefault(group, word) != word:
+                    raise FleetError(
+                        f"{title}: the {kind}s {groups[group]!r} and {word!r} would both become the group {group!r}: "
+                        "rename one."
+                    )
+
+
+def _words(fleet: Fleet, host: FleetHost) -> tuple[tuple[str, str], ...]:
+    return (("fleet", fleet.name), ("cloud", host.cloud), ("pool", host.pool), ("zone", host.zone))
+
+
+def _group(kind: str, word: str) -> str:
+    return f"{kind}_" + re.sub(r"[^A-Za-z0-9_]", "_", word)
+
+
+def _lower(title: str) -> str:
+    return "the " + title[0].lower() + title[1:] if not title.startswith("Terraform") else "the " + title
