@@ -11,8 +11,9 @@ from tools.dev_tree import read_name
 
 def sources(root: Path) -> list[str]:
     """The files of a checkout that are tracked, or would be by `git add`, and are there; names as git writes them."""
-    listed = ["git", "-C", str(root), "ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"]
-    names = subprocess.run(listed, check=True, capture_output=True, text=True).stdout.split("\0")
+    git = ["git", "-c", f"safe.directory={root}", "-C", str(root)]  # root may look at somebody else's clone
+    listed = ["ls-files", "-z", "--cached", "--others", "--exclude-standard", "--deduplicate"]
+    names = subprocess.run([*git, *listed], check=True, capture_output=True, text=True).stdout.split("\0")
     return [name for name in names if name and ((root / name).is_symlink() or (root / name).is_file())]
 
 
