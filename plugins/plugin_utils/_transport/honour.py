@@ -10,10 +10,10 @@ connection plugin, because a setting that is not understood must not be dropped.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import FrozenSet, List, Mapping, Optional, Tuple
 
-Config = Mapping[str, Tuple[str, ...]]
+Config = Mapping[str, tuple[str, ...]]
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Rule:
     name: str
     honoured: bool
     note: str
-    only: Optional[FrozenSet[str]] = None
+    only: frozenset[str] | None = None
 
 
 def _honoured(name: str, note: str, *only: str) -> Rule:
@@ -39,7 +39,7 @@ _SHARING = "sharing connections is the fan-out's own work"
 _FORWARD = "nothing is forwarded: our scripts need none of it"
 _SHOW = "only what a terminal shows"
 
-RULES: Tuple[Rule, ...] = (
+RULES: tuple[Rule, ...] = (
     _honoured("HostName", "where to connect"),
     _honoured("Port", "as given"),
     _honoured("User", "as given"),
@@ -57,7 +57,7 @@ RULES: Tuple[Rule, ...] = (
     ),
     _honoured("HostKeyAlias", "the name under which the key is looked up"),
     _honoured("HostKeyAlgorithms", "an allow list, in its order"),
-    _honoured("KexAlgorithms", "an allow list, in its order; the first choice must be one asyncssh has, or OpenSSH's own"),
+    _honoured("KexAlgorithms", "an allow list, in its order; a first choice asyncssh lacks goes the other way"),
     _honoured("Ciphers", "the same"),
     _honoured("MACs", "the same"),
     _honoured("CASignatureAlgorithms", "limits the kinds of certificate authorities"),
@@ -76,8 +76,8 @@ RULES: Tuple[Rule, ...] = (
     _honoured("GSSAPIAuthentication", "not spoken: where our keys are refused, the host goes the other way"),
     _honoured("SendEnv", "as given"),
     _honoured("SetEnv", "as given"),
-    _honoured("ProxyJump", "one connection to a jump host, shared by the hosts behind it; its key is checked by its own settings"),
-    _honoured("ProxyCommand", "`ssh … -W` becomes a shared jump host with the options written there; another command is run"),
+    _honoured("ProxyJump", "the jump host has its own settings and key check; one connection for all behind it"),
+    _honoured("ProxyCommand", "`ssh … -W` is a jump host with the options written there; another command is run"),
     _ignored("ControlMaster", _SHARING),
     _ignored("ControlPath", _SHARING),
     _ignored("ControlPersist", _SHARING),
@@ -136,7 +136,7 @@ _PRINTED = frozenset(["host"])
 _BY_WORD = {rule.name.lower(): rule for rule in RULES}
 
 
-def unhonoured(config: Config, defaults: Config) -> List[str]:
+def unhonoured(config: Config, defaults: Config) -> list[str]:
     """The settings in ``config`` that asyncssh cannot honour, as ``Word value``; none means all is well."""
     found = []
     for word, values in config.items():
@@ -145,7 +145,7 @@ def unhonoured(config: Config, defaults: Config) -> List[str]:
         rule = _BY_WORD.get(word)
         if rule is None:
             if values != defaults.get(word, ()):
-                found.append("{0} {1}".format(word, " ".join(values)))
+                found.append("{} {}".format(word, " ".join(values)))
         elif rule.only is not None and not all(value.lower() in rule.only for value in values):
-            found.append("{0} {1}".format(rule.name, " ".join(values)))
+            found.append("{} {}".format(rule.name, " ".join(values)))
     return found

@@ -5,8 +5,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Callable, Generic, Optional, Protocol, Tuple, TypeVar, Union
+from typing import Generic, Protocol, TypeVar
 
 from ...module_utils._errors import FleetError
 from ...module_utils._model.talk import Reply
@@ -27,33 +28,33 @@ class SshSettings:
     user: str
     port: int = 22
     lookup: str = ""
-    lookup_port: Optional[int] = None
-    known_hosts: Tuple[str, ...] = ()
+    lookup_port: int | None = None
+    known_hosts: tuple[str, ...] = ()
     strict: bool = True
     family: str = "any"
-    identities: Tuple[str, ...] = ()
+    identities: tuple[str, ...] = ()
     identities_given: bool = False
     identities_only: bool = False
-    certificates: Tuple[str, ...] = ()
-    agent: Optional[str] = None
-    kex: Tuple[str, ...] = ()
-    ciphers: Tuple[str, ...] = ()
-    macs: Tuple[str, ...] = ()
-    host_key_algorithms: Tuple[str, ...] = ()
-    ca_algorithms: Tuple[str, ...] = ()
-    signature_algorithms: Tuple[str, ...] = ()
+    certificates: tuple[str, ...] = ()
+    agent: str | None = None
+    kex: tuple[str, ...] = ()
+    ciphers: tuple[str, ...] = ()
+    macs: tuple[str, ...] = ()
+    host_key_algorithms: tuple[str, ...] = ()
+    ca_algorithms: tuple[str, ...] = ()
+    signature_algorithms: tuple[str, ...] = ()
     required_rsa_bits: int = 1024
     compression: bool = False
-    connect_timeout: Optional[float] = None
+    connect_timeout: float | None = None
     connect_attempts: int = 1
     alive_interval: int = 0
     alive_count: int = 3
     tcp_keepalive: bool = True
-    methods: Tuple[str, ...] = ("publickey", "keyboard-interactive", "password")
-    send_env: Tuple[str, ...] = ()
-    set_env: Tuple[str, ...] = ()
+    methods: tuple[str, ...] = ("publickey", "keyboard-interactive", "password")
+    send_env: tuple[str, ...] = ()
+    set_env: tuple[str, ...] = ()
     other_methods: bool = False
-    proxy: Union[None, "SshSettings", str] = None
+    proxy: SshSettings | str | None = None
 
 
 class PluginHost(Protocol):
@@ -80,9 +81,9 @@ class Connection:
     host: str
     plugin: str
     build: Callable[[], PluginHost] = field(repr=False, compare=False)
-    wrap: Callable[[str], Tuple[str, str]] = field(repr=False, compare=False)
-    ssh: Optional[SshSettings] = None
-    password: Optional[str] = field(default=None, repr=False, compare=False)
+    wrap: Callable[[str], tuple[str, str]] = field(repr=False, compare=False)
+    ssh: SshSettings | None = None
+    password: str | None = field(default=None, repr=False, compare=False)
     reason: str = ""
     problem: str = ""
 
@@ -91,8 +92,8 @@ class Connection:
 class Outcome(Generic[Result]):
     """How a talk ended: with a ``value``, with an ``error``, or ``stopped`` (says why) before its end."""
 
-    value: Optional[Result] = None
-    error: Optional[FleetError] = None
+    value: Result | None = None
+    error: FleetError | None = None
     stopped: str = ""
 
     @property
