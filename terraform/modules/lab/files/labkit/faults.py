@@ -2,6 +2,7 @@
 from __future__ import annotations
 
 import argparse
+import sys
 from collections.abc import Callable
 from typing import Protocol
 
@@ -67,6 +68,11 @@ def on_delay(a: argparse.Namespace) -> None:
         write_atomically(known(lab, name).boot_delay, f"{a.seconds}\n")
 
 
+def on_wait(a: argparse.Namespace) -> None:
+    lab = open_lab(a.directory)
+    sys.stdout.write(host.wait(lab, known(lab, a.host).name, a.other_than, a.timeout) + "\n")
+
+
 def add_verbs(verb: AddVerb) -> None:
     remote = verb("remote-fault", on_remote, "the remote: down, cut off after AMOUNT bytes, slow, or up again")
     remote.add_argument("state", choices=("down", "cut", "slow", "up"))
@@ -83,3 +89,7 @@ def add_verbs(verb: AddVerb) -> None:
     delay = verb("boot-delay", on_delay, "seconds of firmware before each later boot of these hosts (default: all)")
     delay.add_argument("seconds", type=float)
     delay.add_argument("hosts", nargs="*")
+    wait = verb("wait", on_wait, "until a host is up and its health checks are through; prints its boot id")
+    wait.add_argument("host")
+    wait.add_argument("--other-than", default="", metavar="BOOT_ID", help="an earlier boot, which does not count")
+    wait.add_argument("--timeout", type=float, default=120.0, metavar="SECONDS")

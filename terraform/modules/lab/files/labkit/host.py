@@ -9,7 +9,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import bootloader, daemon, image, network, supervisor
+from . import bootloader, daemon, image, machine, network, supervisor
 from .errors import LabError
 from .paths import (
     BASTION_ADDRESS,
@@ -163,6 +163,32 @@ def wait_ready(lab: Lab, host: HostPaths, private: bool) -> None:
 
 def judged(host: HostPaths) -> bool:
     return bootloader.STATUS in supervisor.load_environment(host)
+
+
+def boot_id(lab: Lab, name: str) -> str:
+    """The running guest's boot id, read from outside; empty while there is none."""
+    record = daemon.read_record(lab, name)
+    if record is None or not daemon.alive(record):
+        return ""
+    try:
+        (nspawn,) = machine.children(record.pid)
+        (guest,) = machine.children(nspawn)
+        return Path(f"/proc/{guest}/root/proc/sys/kernel/random/boot_id").read_text().strip()
+    except (OSError, ValueError):
+        return ""
+
+
+def wait(lab: Lab, name: str, other_than: str, seconds: float) -> str:
+    """Until a host is up, in another boot than the one given; its boot id."""
+    host = lab.host(name)
+    private = network.has_link(lab.jump_namespace, network.port(name))
+
+    def up() -> bool:
+        return boot_id(lab, name) not in ("", other_than) and judged(host) and greets(host.address(private))
+
+    with network.inside(lab.jump_namespace if private else lab.name):
+        daemon.wait_until(up, seconds, f"{name} was not up after {seconds:.0f} s: see {host.directory}/console.log")
+    return boot_id(lab, name)
 
 
 def greets(address: str) -> bool:

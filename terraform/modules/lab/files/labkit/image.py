@@ -58,20 +58,27 @@ def build(folder: Path, variant: str, source: aptsource.Source) -> None:
     root = folder / "tree"
     tree.debian(root, source, VARIANTS[variant])
     packages = tree.finish(root, FILES / "base")
-    repo = folder / "repo"
-    run(["ostree", f"--repo={repo}", "init", "--mode=archive"])
-    for setting, value in (("core.fsync", "false"), ("archive.zlib-level", "1")):
-        run(["ostree", f"--repo={repo}", "config", "set", setting, value])
+    workshop, repo = folder / "workshop", folder / "repo"
+    make_repo(workshop, "bare")  # commits on top of commits are slow in an archive: its objects are compressed
+    versions: dict[str, str] = {}
     with keyring(folder / "release.gpg") as keys:
-        commit(repo, releases.BASE_REF, root, ["--no-bindings"])
-        versions = {}
+        commit(workshop, releases.BASE_REF, root, [])
         for release in RELEASES:
-            versions[release.version] = add_release(folder, release, packages, keys, versions)
-    run(["ostree", f"--repo={repo}", "refs", "--delete", releases.BASE_REF])
+            versions[release.version] = add_release(folder, workshop, release, packages, keys, versions)
+    make_repo(repo, "archive")
+    refs = sorted({release.ref for release in RELEASES})
+    run(["ostree", f"--repo={repo}", "pull-local", "--depth=-1", workshop, *refs])
     run(["ostree", f"--repo={repo}", "summary", "-u"])
+    remove_tree(workshop)
     remove_tree(root)
     (folder / "image.json").write_text(json.dumps({"variant": variant, "versions": versions}, indent=1) + "\n")
     golden(folder, folder / "golden" / FIRST_RELEASE, FIRST_RELEASE)
+
+
+def make_repo(repo: Path, mode: str) -> None:
+    run(["ostree", f"--repo={repo}", "init", f"--mode={mode}"])
+    for setting, value in (("core.fsync", "false"), ("archive.zlib-level", "1")):
+        run(["ostree", f"--repo={repo}", "config", "set", setting, value])
 
 
 def commit(repo: Path, ref: str, root: Path | None, options: list[str]) -> str:
@@ -80,7 +87,9 @@ def commit(repo: Path, ref: str, root: Path | None, options: list[str]) -> str:
     return run(["ostree", f"--repo={repo}", "rev-parse", ref]).strip()
 
 
-def add_release(folder: Path, release: Release, packages: str, keys: Keys, versions: dict[str, str]) -> str:
+def add_release(
+    folder: Path, repo: Path, release: Release, packages: str, keys: Keys, versions: dict[str, str]
+) -> str:
     """Commit one release: the base with the release's own files over it."""
     overlay = folder / "overlay"
     if release.overlay:
@@ -101,7 +110,7 @@ def add_release(folder: Path, release: Release, packages: str, keys: Keys, versi
         options.append(f"--parent={versions[release.parent]}")
     if release.key:
         options += [f"--gpg-sign={keys[release.key]}", f"--gpg-homedir={keys.home}"]
-    checksum = commit(folder / "repo", release.ref, None, options)
+    checksum = commit(repo, release.ref, None, options)
     remove_tree(overlay)
     return checksum
 

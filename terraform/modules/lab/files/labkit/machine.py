@@ -39,14 +39,19 @@ def spawn(
         )  # fmt: skip
 
 
+def children(pid: int) -> list[int]:
+    """Processes that a process started; empty when it is gone."""
+    try:
+        return [int(word) for word in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
+    except OSError:
+        return []
+
+
 def kill_guest(process: subprocess.Popen[bytes]) -> None:
     """End a guest as a power cut does: its first process, and with it all others, at once; nspawn follows."""
-    children = Path(f"/proc/{process.pid}/task/{process.pid}/children")
-    found: list[str] = []
-    with contextlib.suppress(OSError):
-        found = children.read_text().split()
-    with contextlib.suppress(OSError):
-        for pid in found:
-            os.kill(int(pid), signal.SIGKILL)
+    found = children(process.pid)
+    for pid in found:
+        with contextlib.suppress(ProcessLookupError):
+            os.kill(pid, signal.SIGKILL)
     if not found:
         process.send_signal(signal.SIGKILL)

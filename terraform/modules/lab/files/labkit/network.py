@@ -19,7 +19,11 @@ HOST_INTERFACE = "host0"
 
 
 def exists(namespace: str) -> bool:
-    return (NAMESPACES / namespace).exists()
+    """Whether the namespace is there: its name may be the remains of one, where /run is not in memory."""
+    try:
+        return (NAMESPACES / namespace).stat().st_dev != NAMESPACES.parent.stat().st_dev
+    except FileNotFoundError:
+        return False
 
 
 def batch(namespace: str, lines: list[str]) -> None:
@@ -31,6 +35,12 @@ def port(host: str) -> str:
     return f"h{zlib.crc32(host.encode()):08x}"
 
 
+def hardware_address(host: str) -> str:
+    """A host keeps its network card: a new one would be unreachable until its neighbours forget the old one."""
+    digits = f"{zlib.crc32(host.encode()):08x}"
+    return ":".join(["02", "88", *(digits[i : i + 2] for i in range(0, 8, 2))])
+
+
 def up(lab: Lab) -> None:
     """The controller's side and the bastion's, each with a bridge; finishes what an earlier try began."""
     for namespace, address in ((lab.name, CONTROLLER_ADDRESS), (lab.jump_namespace, BASTION_PRIVATE_ADDRESS)):
@@ -39,7 +49,8 @@ def up(lab: Lab) -> None:
             batch(namespace, [f"link add {BRIDGE} type bridge"])
         batch(namespace, [f"addr replace {address}/24 dev {BRIDGE}", f"link set {BRIDGE} up"])
     if not has_link(lab.jump_namespace, "main"):
-        batch(lab.name, [f"link add jump type veth peer name main netns {lab.jump_namespace}"])
+        mac = hardware_address(lab.jump_namespace)
+        batch(lab.name, [f"link add jump type veth peer name main address {mac} netns {lab.jump_namespace}"])
     batch(lab.name, [f"link set jump master {BRIDGE}", "link set jump up"])
     batch(lab.jump_namespace, [f"addr replace {BASTION_ADDRESS}/24 dev main", "link set main up"])
 
@@ -57,7 +68,7 @@ def plug(lab: Lab, host: str, address: str, private: bool) -> None:
     batch(
         side,
         [
-            f"link add {port(host)} type veth peer name {HOST_INTERFACE} netns {host}",
+            f"link add {port(host)} type veth peer name {HOST_INTERFACE} address {hardware_address(host)} netns {host}",
             f"link set {port(host)} master {BRIDGE}",
             f"link set {port(host)} up",
         ],
@@ -83,6 +94,7 @@ def cut(lab: Lab, host: str, connected: bool) -> None:
 
 def add_namespace(name: str) -> None:
     if not exists(name):
+        (NAMESPACES / name).unlink(missing_ok=True)
         run(["ip", "netns", "add", name])
     batch(name, ["link set lo up"])
 
@@ -90,6 +102,8 @@ def add_namespace(name: str) -> None:
 def remove_namespace(name: str) -> None:
     if exists(name):
         run(["ip", "netns", "del", name])
+    else:
+        (NAMESPACES / name).unlink(missing_ok=True)
 
 
 def has_link(namespace: str, link: str) -> bool:

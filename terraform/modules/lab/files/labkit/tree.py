@@ -9,8 +9,8 @@ from . import aptsource
 from .run import remove_tree, run
 
 PACKAGES = (
-    "systemd", "systemd-sysv", "dbus", "udev", "openssh-server", "ostree", "gpg", "gpgv", "gpg-agent", "gpgconf",
-    "iproute2", "procps", "busybox", "libnss-myhostname",
+    "systemd", "systemd-sysv", "dbus", "udev", "openssh-server", "ostree", "ostree-boot", "gpg", "gpgv",
+    "gpg-agent", "gpgconf", "iproute2", "procps", "busybox", "libnss-myhostname",
 )  # fmt: skip
 EXCLUDED = ("doc", "man", "locale", "info", "lintian", "bash-completion", "zsh", "i18n")
 # what nothing in the lab uses, and what makes pulls and clones slow
@@ -19,13 +19,16 @@ DROPPED = (
     "usr/lib/udev/hwdb.d", "usr/lib/udev/hwdb.bin", "usr/lib/systemd/catalog", "usr/share/zoneinfo",
     "var/lib/apt", "var/cache", "var/log",
 )  # fmt: skip
-ENABLED = ("lab-web.service", "greenboot-healthcheck.service", "greenboot-rollback.service", "ssh.service")
+ENABLED = (
+    "lab-web.service", "greenboot-healthcheck.service", "greenboot-rollback.service", "ssh.service",
+    "ostree-finalize-staged.path",
+)  # fmt: skip
 MASKED = (
     "apt-daily.timer", "apt-daily-upgrade.timer", "dpkg-db-backup.timer", "e2scrub_all.timer", "e2scrub_reap.service",
     "fstrim.timer", "systemd-pstore.service", "systemd-networkd-wait-online.service", "getty@tty1.service",
     "console-getty.service", "systemd-timesyncd.service", "systemd-udevd.service", "systemd-udev-trigger.service",
-    "systemd-logind.service", "systemd-hwdb-update.service", "ldconfig.service", "systemd-journal-catalog-update.service",
-    "systemd-firstboot.service", "systemd-update-utmp.service", "ostree-remount.service",
+    "systemd-hwdb-update.service", "ldconfig.service", "systemd-journal-catalog-update.service",
+    "systemd-firstboot.service", "systemd-update-utmp.service",
 )  # fmt: skip
 TO_VAR = ("home", "opt", "srv", "mnt")
 
