@@ -69,8 +69,6 @@ class SshChannel:
     async def ask(self, ask: Ask) -> Reply:
         import asyncssh
 
-        from .dial import NoKnownHostKey
-
         if ask.fresh:
             self.drop()
         connected = False
@@ -88,7 +86,7 @@ class SshChannel:
             if self._way.ssh is not None and self._way.ssh.other_methods:
                 raise Refused(str(error)) from error
             return lost(str(error))
-        except (asyncssh.Error, OSError, NoKnownHostKey) as error:
+        except Exception as error:  # what a broken or hostile host makes asyncssh raise has no common family
             self.drop()
             return lost(str(error) or type(error).__name__)
         except asyncio.CancelledError:

@@ -34,7 +34,8 @@ def supported() -> Supported:
         kex=names(get_kex_algs()),
         ciphers=names(get_encryption_algs()),
         macs=names(get_mac_algs()),
-        signatures=names([*get_public_key_algs(), *get_certificate_algs()]),
+        signatures=names(get_public_key_algs()),
+        host_keys=names([*get_public_key_algs(), *get_certificate_algs()]),
     )
 
 

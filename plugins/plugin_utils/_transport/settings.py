@@ -31,6 +31,7 @@ class Supported:
     ciphers: frozenset[str]
     macs: frozenset[str]
     signatures: frozenset[str]
+    host_keys: frozenset[str]
 
 
 @dataclass(frozen=True)
@@ -202,7 +203,7 @@ def settings(
         kex=algorithms("kexalgorithms", config, defaults, supported.kex),
         ciphers=algorithms("ciphers", config, defaults, supported.ciphers),
         macs=algorithms("macs", config, defaults, supported.macs),
-        host_key_algorithms=algorithms("hostkeyalgorithms", config, defaults, supported.signatures),
+        host_key_algorithms=algorithms("hostkeyalgorithms", config, defaults, supported.host_keys),
         ca_algorithms=tuple(first(config, "casignaturealgorithms").split(",")),
         signature_algorithms=algorithms("pubkeyacceptedalgorithms", config, defaults, supported.signatures),
         required_rsa_bits=number(config, "requiredrsasize", 1024),
