@@ -5,8 +5,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Mapping, Optional, Tuple
+
+# How the names of our own transient units begin.
+OUR_UNITS = "atomic-fleet-"
+# What updates a host by itself where it is active.
+UPDATE_DRIVERS = ("zincati.service", "rpm-ostreed-automatic.timer", "bootc-fetch-apply-updates.timer")
 
 
 @dataclass(frozen=True)
@@ -20,8 +25,8 @@ class Deployment:
     checksum: str
     stateroot: str
     serial: int = 0
-    version: Optional[str] = None
-    refspec: Optional[str] = None
+    version: str | None = None
+    refspec: str | None = None
     booted: bool = False
     staged: bool = False
     locked: bool = False
@@ -58,8 +63,8 @@ class Health:
     ``greenboot`` is green, red or None where no verdict is kept."""
 
     system: str = "unknown"
-    failed_units: Tuple[str, ...] = ()
-    greenboot: Optional[str] = None
+    failed_units: tuple[str, ...] = ()
+    greenboot: str | None = None
 
 
 @dataclass(frozen=True)
@@ -83,32 +88,32 @@ class HostState:
     host: str
     backend: str
     boot_id: str
-    deployments: Tuple[Deployment, ...]
+    deployments: tuple[Deployment, ...]
     health: Health = Health()
-    space: Tuple[Space, ...] = ()
-    remotes: Tuple[Remote, ...] = ()
-    kernel_arguments: Tuple[str, ...] = ()
-    capabilities: Tuple[str, ...] = ()
-    tool_version: Optional[str] = None
-    update_driver: Optional[str] = None
-    units: Tuple[Unit, ...] = ()
+    space: tuple[Space, ...] = ()
+    remotes: tuple[Remote, ...] = ()
+    kernel_arguments: tuple[str, ...] = ()
+    capabilities: tuple[str, ...] = ()
+    tool_version: str | None = None
+    update_driver: str | None = None
+    units: tuple[Unit, ...] = ()
     uptime: float = 0.0
 
     @property
-    def booted(self) -> Optional[Deployment]:
+    def booted(self) -> Deployment | None:
         return next((d for d in self.deployments if d.booted), None)
 
     @property
-    def next_boot(self) -> Optional[Deployment]:
+    def next_boot(self) -> Deployment | None:
         """What a reboot would bring up; a staged but locked deployment is not it."""
         return next((d for d in self.deployments if not (d.staged and d.locked)), None)
 
     @property
-    def staged(self) -> Optional[Deployment]:
+    def staged(self) -> Deployment | None:
         return next((d for d in self.deployments if d.staged), None)
 
     @property
-    def previous(self) -> Optional[Deployment]:
+    def previous(self) -> Deployment | None:
         """The way back: the first deployment after the booted one in boot order."""
         seen = False
         for deployment in self.deployments:
@@ -123,7 +128,11 @@ class HostState:
         upcoming, running = self.next_boot, self.booted
         if upcoming is None or running is None:
             return False
-        return (upcoming.checksum, upcoming.serial, upcoming.staged) != (running.checksum, running.serial, running.staged)
+        return (upcoming.checksum, upcoming.serial, upcoming.staged) != (
+            running.checksum,
+            running.serial,
+            running.staged,
+        )
 
     def can(self, capability: str) -> bool:
         return capability in self.capabilities

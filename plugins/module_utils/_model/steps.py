@@ -6,7 +6,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Optional, Tuple
 
 
 @dataclass(frozen=True)
@@ -16,7 +15,7 @@ class Step:
 
     verb: str
     summary: str
-    argv: Tuple[str, ...] = ()
+    argv: tuple[str, ...] = ()
     long: bool = False
 
 
@@ -24,9 +23,9 @@ class Step:
 class HostPlan:
     """The decision for one host. No steps: nothing to do; ``reason`` says why either way."""
 
-    steps: Tuple[Step, ...]
+    steps: tuple[Step, ...]
     reason: str
-    target: Optional[str] = None
+    target: str | None = None
 
     @property
     def changed(self) -> bool:

@@ -13,8 +13,9 @@ once, is a pure function of the replies, and its tests are tables of replies.
 
 from __future__ import annotations
 
+from collections.abc import Generator
 from dataclasses import dataclass
-from typing import Generator, TypeVar, Union
+from typing import TypeVar, Union
 
 Result = TypeVar("Result")
 

@@ -1,0 +1,73 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE to atomic.fleet: the script that looks at a host, all of it in one round trip."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from .._model.host import UPDATE_DRIVERS
+from .quote import command
+from .sections import BEGIN, END, PRELUDE
+
+RUN = "/run/atomic-fleet"
+LOCK = "/run/ostree/staged-deployment-locked"
+
+_SECTIONS = (
+    r"""
+_status() { ostree admin status --json 2>/dev/null || ostree admin status; }
+_version() { ostree --version; }
+_drivers() { for _t in ostree rpm-ostree bootc; do if command -v $_t >/dev/null; then echo $_t; fi; done; }
+_capabilities() {
+  case $(ostree admin --help 2>&1) in *" set-default "*) echo set-default;; esac
+  _help=$(ostree admin deploy --help 2>&1)
+  case $_help in *" --stage "*) echo stage;; esac
+  case $_help in *" --lock-finalization "*) echo lock-finalization;; esac
+  [ ! -w /run ] || [ "$(id -u)" != 0 ] || echo root
+}
+_boot() { cat /proc/sys/kernel/random/boot_id /proc/uptime /proc/cmdline; }
+_greenboot() { cat /run/motd.d/boot-status 2>/dev/null || cat /etc/motd.d/boot-status 2>/dev/null; }
+_config() {
+  cat /ostree/repo/config
+  for _f in /etc/ostree/remotes.d/*.conf; do [ ! -r "$_f" ] || { echo; cat "$_f"; }; done
+}
+_units() {
+  for _d in """
+    + RUN
+    + r"""/units/*/; do
+    [ -d "$_d" ] || continue
+    _n=${_d%/}; _n=${_n##*/}
+    printf '%s %s %s\n' "$_n" "$(systemctl is-active "$_n.service")" "$(cat "${_d}rc" 2>/dev/null)"
+  done
+}
+say booted test -e /run/ostree-booted
+say locked test -e """
+    + LOCK
+    + r"""
+say drivers _drivers
+say boot _boot
+say status _status
+say version _version
+say capabilities _capabilities
+say system systemctl is-system-running
+say failed systemctl list-units --failed --plain --no-legend --no-pager --full
+say greenboot _greenboot
+say space df -kP /sysroot /boot /var
+say config _config
+say units _units
+say updaters systemctl is-active """
+    + " ".join(UPDATE_DRIVERS)
+    + "\n"
+)
+
+
+def observe_sections(extra: Iterable[tuple[str, tuple[str, ...]]] = ()) -> str:
+    """The sections of an observation; ``extra`` adds some (name, argv)."""
+    more = "".join(f"say {command([name])} {command(argv)}\n" for name, argv in extra)
+    return _SECTIONS + more
+
+
+def observe_script(extra: Iterable[tuple[str, tuple[str, ...]]] = (), before: str = "") -> str:
+    """The observing script; ``before`` is sh that runs first."""
+    return before + PRELUDE + BEGIN + observe_sections(extra) + END

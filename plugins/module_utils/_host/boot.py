@@ -1,0 +1,225 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE to atomic.fleet: boot what boots next, prove what came up, go back where it is wrong.
+
+In two phases for fleets: ``trigger_reboot`` on a whole wave, then ``await_boot`` on all of it at once, then
+``judge``, and ``go_back`` where that says so. ``boot`` is all of it for one host.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from .._command import ostree
+from .._command.reboot import STILL_OLD, reboot_argv, settled_script, trigger_script
+from .._errors import HostError, UnreachableError
+from .._model.host import Deployment, HostState
+from .._model.steps import HostPlan, Step
+from .._model.talk import Ask, Pause, Talk
+from .._parse.observation import last_line, parse_observation
+from .._parse.sections import parse_sections
+from .deployment import STAGE_TIMEOUT, stage
+from .health import ailments, settled
+from .observe import answer, observe
+from .work import idle
+
+BOOT_TIMEOUT = 600.0
+SETTLE_TIMEOUT = 300.0
+_PATIENCE = 20.0
+CHECKS = ("failed_units", "greenboot")
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What came up. ``kind`` is well, fell_back (the boot loader or greenboot went back by itself), wrong
+    (something else altogether) or unhealthy; ``reason`` is for people."""
+
+    kind: str
+    reason: str
+
+    @property
+    def well(self) -> bool:
+        return self.kind == "well"
+
+
+@dataclass(frozen=True)
+class Booted:
+    """What booting came to. ``failure`` is the one sentence of a boot that did not do what it should."""
+
+    before: HostState
+    after: HostState
+    plan: HostPlan
+    verdict: Verdict
+    rolled_back: bool = False
+    failure: str | None = None
+
+
+def plan_boot(state: HostState, expected: str | None = None) -> HostPlan:
+    """Unlock and reboot. No steps where ``expected`` (what boots next, if not named) is booted already."""
+    target = _upcoming(state)
+    booted = state.booted
+    if target is None or booted is None:
+        raise HostError(state.host, "has nothing that could boot")
+    wanted = expected or target.checksum
+    if target.checksum != wanted:
+        if booted.checksum == wanted:
+            raise HostError(
+                state.host,
+                f"{booted.label} is booted, but {target.label} would boot next: the deployment verb settles that",
+            )
+        raise HostError(state.host, f"{wanted[:12]} was expected to boot, but {target.label} would")
+    if target.booted:
+        return HostPlan((), f"{booted.label} is booted and boots next", wanted)
+    if not state.can("root"):
+        raise HostError(state.host, "only root can reboot it: set become, or connect as root")
+    steps = []
+    if target.locked:
+        steps.append(Step("unlock", f"unlock the staged {target.label}", ostree.unlock_file()))
+    verb = "finalize" if target.staged else "reboot"
+    steps.append(Step(verb, f"reboot into {target.label}", tuple(reboot_argv())))
+    return HostPlan(tuple(steps), f"{booted.label} is booted, {target.label} boots next", wanted)
+
+
+def _upcoming(state: HostState) -> Deployment | None:
+    """What a reboot brings up once what is staged has been unlocked."""
+    return state.staged or state.next_boot
+
+
+def trigger_reboot(host: str, state: HostState, plan: HostPlan | None = None) -> Talk[bool]:
+    """Arranges the reboot and returns while the host is still up. ``state`` is the observation the decision
+    was made on: a host that was rebooted since is left alone (False). A lost answer counts as arranged:
+    ``await_boot`` finds out."""
+    unlock = tuple(step.argv for step in plan.steps[:-1]) if plan is not None else ()
+    reply = yield Ask(trigger_script(state.boot_id, unlock), note="reboot")
+    if reply.lost:
+        return True
+    sections = parse_sections(host, answer(host, reply))
+    if sections["boot-id"].rc != 0:
+        return False
+    for name in ("before", "reboot"):
+        if sections[name].rc != 0:
+            raise HostError(host, f"the reboot could not be arranged: {last_line(sections[name].text)}")
+    return True
+
+
+def await_boot(
+    host: str, old_boot_id: str, timeout: float = BOOT_TIMEOUT, settle: float = SETTLE_TIMEOUT
+) -> Talk[HostState]:
+    """Asks again and again, with new connections, until another boot than ``old_boot_id`` answers and has
+    finished starting; after ``settle`` seconds it is taken as it is. UnreachableError after ``timeout``
+    seconds without one."""
+    reply = yield Pause(1.5, note="wait for the host to go down")
+    began = reply.at
+    first_seen: float | None = None
+    last: HostState | None = None
+    words = "no answer"
+    interval = 1.0
+    while True:
+        reply = yield Ask(
+            settled_script(old_boot_id, _PATIENCE), timeout=_PATIENCE + 40.0, fresh=True, note="wait for boot"
+        )
+        if reply.lost:
+            last, words = None, last_line(reply.err)
+        elif reply.rc == STILL_OLD:
+            last, words = None, "it still runs the boot it was to leave"
+        else:
+            last = parse_observation(host, parse_sections(host, answer(host, reply)))
+            first_seen = reply.at if first_seen is None else first_seen
+            if settled(last) or reply.at - first_seen >= settle:
+                return last
+        if reply.at - began >= timeout:
+            if last is not None:
+                return last
+            raise UnreachableError(host, f"did not come back within {timeout:.0f} s: {words}")
+        yield Pause(interval, note="wait for boot")
+        interval = min(interval * 1.2, 5.0)
+
+
+def judge(before: HostState, after: HostState, expected: str, checks: tuple[str, ...] = CHECKS) -> Verdict:
+    """What came up, by boot id, checksum and the named health checks."""
+    booted, was = after.booted, before.booted
+    label = booted.label if booted else "nothing"
+    if before.boot_id == after.boot_id:
+        return Verdict("wrong", f"the host was not rebooted and still runs {label}")
+    if booted is None or booted.checksum != expected:
+        name = _label(before, expected)
+        if booted is not None and was is not None and booted.checksum == was.checksum:
+            return Verdict("fell_back", f"{name} did not come up: the host fell back to {label}")
+        return Verdict("wrong", f"{name} was to come up, but {label} did")
+    ill = ailments(after, checks, before)
+    if ill:
+        return Verdict("unhealthy", "{} came up unhealthy ({})".format(label, "; ".join(ill)))
+    return Verdict("well", f"{label} came up")
+
+
+def _label(state: HostState, checksum: str) -> str:
+    return next((entry.label for entry in state.deployments if entry.checksum == checksum), checksum[:12])
+
+
+def go_back(
+    host: str,
+    state: HostState,
+    to: Deployment,
+    timeout: float = BOOT_TIMEOUT,
+    settle: float = SETTLE_TIMEOUT,
+    stage_timeout: float = STAGE_TIMEOUT,
+) -> Talk[HostState]:
+    """Makes ``to`` run and boot next for good. Where it runs already, what would boot instead is taken away;
+    else it is made the next boot and booted. HostError where it does not come up."""
+    staged = yield from stage(host, to.checksum, to.refspec, to.version, timeout=stage_timeout, state=state, back=True)
+    booted = staged.after.booted
+    if booted is not None and booted.checksum == to.checksum and not staged.after.reboot_required:
+        return staged.after
+    plan = plan_boot(staged.after, to.checksum)
+    yield from trigger_reboot(host, staged.after, plan)
+    after = yield from await_boot(host, staged.after.boot_id, timeout, settle)
+    verdict = judge(staged.after, after, to.checksum, ())
+    if not verdict.well:
+        raise HostError(host, f"the way back to {to.label} failed: {verdict.reason}")
+    return after
+
+
+def boot(
+    host: str,
+    expected: str | None = None,
+    checks: tuple[str, ...] = CHECKS,
+    timeout: float = BOOT_TIMEOUT,
+    settle: float = SETTLE_TIMEOUT,
+    back: bool = True,
+    state: HostState | None = None,
+) -> Talk[Booted]:
+    """The whole verb. A boot that is wrong or unhealthy is undone unless ``back`` is False, and is a
+    ``failure`` in the result either way. Errors are raised where nothing can be said of the host."""
+    if state is None:
+        state = yield from observe(host)
+    state = yield from idle(host, state, STAGE_TIMEOUT)
+    plan = plan_boot(state, expected)
+    if not plan.steps:
+        return _stayed(state, plan, checks)
+    yield from trigger_reboot(host, state, plan)
+    after = yield from await_boot(host, state.boot_id, timeout, settle)
+    verdict = judge(state, after, plan.target or "", checks)
+    if verdict.well:
+        return Booted(state, after, plan, verdict)
+    was = state.booted
+    if not back or was is None or state.boot_id == after.boot_id:
+        return Booted(state, after, plan, verdict, failure=f"{host}: {verdict.reason}")
+    try:
+        restored = yield from go_back(host, after, was, timeout, settle)
+    except HostError as error:
+        sentence = f"{host}: {verdict.reason}, and the way back failed: {error.message}"
+        return Booted(state, after, plan, verdict, failure=sentence)
+    sentence = f"{host}: {verdict.reason}; it runs {was.label} again, and boots it next"
+    return Booted(state, restored, plan, verdict, rolled_back=True, failure=sentence)
+
+
+def _stayed(state: HostState, plan: HostPlan, checks: tuple[str, ...]) -> Booted:
+    """Nothing was booted, so nothing is undone: ill health is told, and is no failure of this verb."""
+    ill = ailments(state, checks)
+    if not ill:
+        return Booted(state, state, plan, Verdict("well", plan.reason))
+    label = state.booted.label if state.booted else "nothing"
+    return Booted(
+        state, state, plan, Verdict("unhealthy", "{} runs, but is unhealthy ({})".format(label, "; ".join(ill)))
+    )

@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE to atomic.fleet: the sections of one observation -> HostState."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from .._errors import HostError, ParseError
+from .._model.host import OUR_UNITS, UPDATE_DRIVERS, Health, HostState, Space, Unit
+from .keyfile import parse_remotes
+from .ostree import parse_status, parse_version
+from .sections import Section
+from .systemd import parse_active, parse_failed, parse_system
+
+
+def parse_observation(host: str, sections: Mapping[str, Section]) -> HostState:
+    """One host as it is. HostError where it is no ostree host, ParseError where its tools talk nonsense."""
+    if _section(host, sections, "booted").rc != 0:
+        raise HostError(host, "is not booted from an ostree deployment (/run/ostree-booted is missing)")
+    status = _section(host, sections, "status")
+    if status.rc != 0:
+        raise HostError(host, f"ostree admin status failed: {last_line(status.text)}")
+    locked = _section(host, sections, "locked").rc == 0
+    deployments = parse_status(host, status.text, locked)
+    if sum(entry.booted for entry in deployments) != 1:
+        raise ParseError(f"{host}: ostree admin status names no booted deployment")
+    boot_id, uptime, arguments = _boot(host, _section(host, sections, "boot").text)
+    drivers = _section(host, sections, "drivers").text.split()
+    return HostState(
+        host=host,
+        backend=next((tool for tool in ("bootc", "rpm-ostree") if tool in drivers), "ostree"),
+        boot_id=boot_id,
+        deployments=deployments,
+        health=Health(
+            system=parse_system(_section(host, sections, "system").text),
+            failed_units=parse_failed(_section(host, sections, "failed").text, OUR_UNITS),
+            greenboot=parse_greenboot(_section(host, sections, "greenboot").text),
+        ),
+        space=parse_space(_section(host, sections, "space").text),
+        remotes=parse_remotes(_section(host, sections, "config").text),
+        kernel_arguments=arguments,
+        capabilities=tuple(sorted(_section(host, sections, "capabilities").text.split())),
+        tool_version=parse_version(_section(host, sections, "version").text),
+        update_driver=parse_active(_section(host, sections, "updaters").text, UPDATE_DRIVERS),
+        units=parse_units(host, _section(host, sections, "units").text),
+        uptime=uptime,
+    )
+
+
+def parse_greenboot(text: str) -> str | None:
+    """green, red or None out of greenboot's message of the day."""
+    for word in ("RED", "GREEN"):
+        if f"Boot Status is {word}" in text:
+            return word.lower()
+    return None
+
+
+def parse_space(text: str) -> tuple[Space, ...]:
+    """File systems out of ``df -kP``, in bytes."""
+    found = []
+    for line in text.splitlines():
+        words = line.split(None, 5)
+        if len(words) == 6 and words[1].isdigit() and words[3].isdigit():
+            found.append(Space(mount=words[5], total=int(words[1]) * 1024, free=int(words[3]) * 1024))
+    return tuple(found)
+
+
+def parse_units(host: str, text: str) -> tuple[Unit, ...]:
+    """Our transient units: a line each of name, systemd's word, and the exit status once there is one."""
+    found = []
+    for line in text.splitlines():
+        words = line.split()
+        if len(words) not in (2, 3) or not words[-1].lstrip("-").isalnum():
+            raise ParseError(f"{host}: a line about our own units cannot be read: {line!r}")
+        active = words[1] in ("active", "activating", "deactivating", "reloading")
+        finished = len(words) == 3 and words[2].isdigit()
+        status = int(words[2]) if finished else 0
+        result = "success" if finished and status == 0 else "exit-code" if finished else "running" if active else "lost"
+        found.append(Unit(name=words[0], active=active and not finished, result=result, exit_status=status))
+    return tuple(found)
+
+
+def last_line(text: str) -> str:
+    """The last line that says something, as tools put their reason last."""
+    lines = [line.strip() for line in text.splitlines() if line.strip()]
+    return lines[-1] if lines else "it said nothing"
+
+
+def _boot(host: str, text: str) -> tuple[str, float, tuple[str, ...]]:
+    lines = text.splitlines()
+    try:
+        return lines[0].strip(), float(lines[1].split()[0]), tuple(lines[2].split())
+    except (IndexError, ValueError):
+        raise ParseError(f"{host}: boot id, uptime and kernel arguments cannot be read: {text[:80]!r}") from None
+
+
+def _section(host: str, sections: Mapping[str, Section], name: str) -> Section:
+    try:
+        return sections[name]
+    except KeyError:
+        raise ParseError(f"{host}: section {name} is missing from the host's answer") from None
