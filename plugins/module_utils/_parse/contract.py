@@ -211,8 +211,8 @@ def _shown(value: Any) -> str:
     """A value in a sentence: short, one line, and never the whole of a key or a document."""
     if isinstance(value, (dict, list)):
         return "an object" if isinstance(value, dict) else "a list"
-    if value is None:
-        return "null"
+    if value is None or isinstance(value, bool):
+        return {None: "null", True: "true", False: "false"}[value]
     text = repr(value)
     return text if len(text) <= 60 else text[:57] + "..."
 
