@@ -1,5 +1,6 @@
 #!/usr/bin/env python3
 """The lab's program: everything Terraform's provisioners and the tests ask of the lab goes through here."""
+
 from __future__ import annotations
 
 import sys

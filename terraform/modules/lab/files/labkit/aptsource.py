@@ -1,4 +1,5 @@
 """Where the machine itself gets Debian packages from."""
+
 from __future__ import annotations
 
 import re

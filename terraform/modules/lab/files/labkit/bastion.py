@@ -1,4 +1,5 @@
 """The jump host: a real sshd between the main and the private network, on the image's own programs."""
+
 from __future__ import annotations
 
 import signal

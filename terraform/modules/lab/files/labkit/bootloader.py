@@ -4,6 +4,7 @@ A new default deployment may boot `attempts` times. Each boot spends one; `boot_
 health checks pass, ends the counting. When none is left the second entry boots and `boot_counter` is -1, which tells
 the host that it is the fallback and has to make itself the default.
 """
+
 from __future__ import annotations
 
 import re

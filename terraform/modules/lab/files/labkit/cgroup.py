@@ -1,4 +1,5 @@
 """One control group a supervisor, made by hand where no systemd does it."""
+
 from __future__ import annotations
 
 import contextlib
@@ -12,7 +13,7 @@ PREFIX = "atomic-fleet-"
 
 
 def hierarchies() -> list[Path]:
-    """Where systemd in a guest looks for its group: the unified tree, or with cgroup v1 the named and the unified one."""
+    """Where a guest's systemd looks for its group: the unified tree, or with cgroup v1 the named one as well."""
     if (ROOT / "cgroup.procs").exists():
         return [ROOT]
     return [path for path in (ROOT / "systemd", ROOT / "unified") if (path / "cgroup.procs").exists()]

@@ -1,4 +1,5 @@
 """The lab's command line."""
+
 from __future__ import annotations
 
 import argparse
@@ -19,7 +20,7 @@ def main(words: Sequence[str]) -> int:
     try:
         arguments.verb(arguments)
     except LabError as error:
-        print(f"lab: {error}", file=sys.stderr)
+        sys.stderr.write(f"lab: {error}\n")
         return 1
     return 0
 
@@ -52,6 +53,11 @@ def verb_stop(a: argparse.Namespace) -> None:
 def verb_remove(a: argparse.Namespace) -> None:
     if a.directory.is_dir():
         host.remove(named(a), a.host)
+
+
+def verb_supervise(a: argparse.Namespace) -> None:
+    lab = open_lab(a.directory)
+    supervisor.Supervisor(lab, lab.host(a.unit)).run()
 
 
 def parser() -> argparse.ArgumentParser:
@@ -96,14 +102,16 @@ def parser() -> argparse.ArgumentParser:
     terraform("erase", lambda a: lifecycle.erase(named(a)), "remove all that is left of a lab")
 
     for name, what in (
-        ("supervise", lambda lab, unit: supervisor.Supervisor(lab, lab.host(unit)).run()),
-        (lifecycle.REMOTE, remote.serve),
-        (lifecycle.BASTION, bastion.serve),
+        ("supervise", verb_supervise),
+        (lifecycle.REMOTE, lambda a: remote.serve(open_lab(a.directory), a.unit)),
+        (lifecycle.BASTION, lambda a: bastion.serve(open_lab(a.directory), a.unit)),
     ):
-        unit = verb(name, lambda a, serve=what: serve(open_lab(a.directory), a.unit), "a long-running part")
+        unit = verb(name, what, "for the lab itself: one of its long-running parts")
         unit.add_argument("unit")
 
-    publish = verb("publish", lambda a: lifecycle.publish(open_lab(a.directory), a.version), "point stable at a release")
+    publish = verb(
+        "publish", lambda a: lifecycle.publish(open_lab(a.directory), a.version), "point stable at a release"
+    )
     publish.add_argument("version")
     faults.add_verbs(verb)
     return top

@@ -4,6 +4,7 @@ A unit's record, run/<unit>.json, says which process it is: pid, its start time 
 reused pid or an older boot is never taken for it. `generation` is the number Terraform asked for when it started the
 unit: Terraform compares it with what it remembers, and a unit that is no longer alive gets the next number.
 """
+
 from __future__ import annotations
 
 import contextlib
@@ -94,7 +95,7 @@ def group(lab: Lab, unit: str) -> str:
 
 
 def start(lab: Lab, unit: str, verb: str) -> None:
-    """Start `lab.py VERB DIRECTORY UNIT` with nothing of ours left open, unless it runs; returns when it has reported."""
+    """Start `lab.py VERB DIRECTORY UNIT` unless it runs; nothing of ours stays open in it. Returns when it has reported."""
     lab.run.mkdir(exist_ok=True)
     record = read_record(lab, unit)
     if alive(record):

@@ -1,4 +1,5 @@
 """The lab's one error."""
+
 from __future__ import annotations
 
 

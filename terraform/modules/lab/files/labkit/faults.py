@@ -1,4 +1,5 @@
 """Faults to order: what breaks in real fleets."""
+
 from __future__ import annotations
 
 import argparse
@@ -16,9 +17,7 @@ USUAL_RESERVE = "64MB"
 
 
 class AddVerb(Protocol):
-    def __call__(
-        self, name: str, what: Callable[[argparse.Namespace], None], text: str
-    ) -> argparse.ArgumentParser: ...
+    def __call__(self, name: str, what: Callable[[argparse.Namespace], None], text: str) -> argparse.ArgumentParser: ...
 
 
 def known(lab: Lab, name: str) -> HostPaths:

@@ -1,4 +1,5 @@
 """One host: made (address, keys, sysroot), started, stopped, removed. Every step may be tried again."""
+
 from __future__ import annotations
 
 import json

@@ -3,6 +3,7 @@
 Everything is made in a folder beside the final one and renamed when complete, so an interrupted build leaves nothing
 that could be taken for an image; the key of an image is the hash of all that goes into it.
 """
+
 from __future__ import annotations
 
 import hashlib
@@ -87,17 +88,16 @@ def commit(repo: Path, ref: str, root: Path | None, options: list[str]) -> str:
     return run(["ostree", f"--repo={repo}", "rev-parse", ref]).strip()
 
 
-def add_release(
-    folder: Path, repo: Path, release: Release, packages: str, keys: Keys, versions: dict[str, str]
-) -> str:
+def add_release(folder: Path, repo: Path, release: Release, packages: str, keys: Keys, versions: dict[str, str]) -> str:
     """Commit one release: the base with the release's own files over it."""
     overlay = folder / "overlay"
     if release.overlay:
         shutil.copytree(FILES / release.overlay, overlay, symlinks=True)
-    for name, content in releases.generated(release, packages).items():
+    texts = {name: text.encode() for name, text in releases.generated(release, packages).items()}
+    for name, content in (texts | releases.payload(release.version)).items():
         path = overlay / name
         path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text(content)
+        path.write_bytes(content)
     options = [
         f"--tree=ref={releases.BASE_REF}",
         f"--tree=dir={overlay}",

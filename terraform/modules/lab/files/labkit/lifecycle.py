@@ -1,4 +1,5 @@
 """The parts of a lab that are not hosts, and the end of it all."""
+
 from __future__ import annotations
 
 import contextlib
@@ -110,8 +111,7 @@ def erase(lab: Lab) -> None:
     if not lab.directory.is_dir():
         return
     if lab.marker.exists():
-        known = {path.name.lstrip(".") for path in lab.hosts.iterdir() if path.is_dir()} if lab.hosts.is_dir() else set()
-        for name in sorted(known):
+        for name in sorted({path.name.lstrip(".") for path in lab.hosts.glob("*") if path.is_dir()}):
             host.stop(lab, name)
         for unit in (BASTION, REMOTE, NETWORK):
             stop(lab, unit)

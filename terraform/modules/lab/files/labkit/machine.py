@@ -1,4 +1,5 @@
 """A process tree under systemd-nspawn, with the quirks that running many of them side by side needs."""
+
 from __future__ import annotations
 
 import contextlib

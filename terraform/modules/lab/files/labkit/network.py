@@ -1,4 +1,5 @@
 """The lab's networks: namespaces of their own, joined to nothing else on the machine."""
+
 from __future__ import annotations
 
 import contextlib

@@ -1,4 +1,5 @@
 """Where a lab keeps its things, and what they are called on the machine."""
+
 from __future__ import annotations
 
 import json

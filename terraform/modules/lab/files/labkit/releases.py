@@ -1,8 +1,10 @@
 """The releases that the lab's remote offers, as data: what each adds to the base image."""
+
 from __future__ import annotations
 
+import random
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 
 from .paths import STABLE_REF
 
@@ -18,6 +20,7 @@ class Release:
     overlay: folder under files/image laid over the base, or empty.
     packages: the lab's own packages and their versions; a difference between releases that can be looked at.
     parent: version it is committed on top of, when that is not the ref's newest.
+    key: name of the key that signs it; empty: unsigned.
     """
 
     version: str
@@ -27,7 +30,6 @@ class Release:
     ref: str = STABLE_REF
     parent: str = ""
     key: str = "release"
-    files: Mapping[str, str] = field(default_factory=dict)
 
 
 RELEASES = (
@@ -39,6 +41,15 @@ RELEASES = (
     Release("2.1-unsigned", "2026-02-09", {"lab-web": "2.1"}, ref=UNSIGNED_REF, parent="2.0", key=""),
     Release("2.2-foreign", "2026-02-16", {"lab-web": "2.2"}, ref=FOREIGN_REF, parent="2.0", key="foreign"),
 )
+
+
+PAYLOAD_FILES, PAYLOAD_SIZE = 32, 65536
+
+
+def payload(version: str) -> dict[str, bytes]:
+    """Data that every release has anew and that does not compress: an upgrade transfers 2 MiB, in many objects."""
+    source = random.Random(version)  # the same bytes at every build
+    return {f"usr/share/lab/data/{n:02}": source.randbytes(PAYLOAD_SIZE) for n in range(PAYLOAD_FILES)}
 
 
 def kernel(version: str) -> str:

@@ -3,6 +3,7 @@
 The file remote.fault orders them: `cut N` serves N more bytes of objects and then breaks every connection half-way;
 `slow N` lets at most N bytes a second through each connection; no file, no fault.
 """
+
 from __future__ import annotations
 
 import functools

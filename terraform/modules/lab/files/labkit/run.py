@@ -1,4 +1,5 @@
 """Running other programs, locks, and what the machine must have."""
+
 from __future__ import annotations
 
 import contextlib

@@ -3,14 +3,16 @@
 SIGTERM: power off and end. SIGUSR1: power cut, then boot again. A guest that powers itself off ends the supervisor:
 the next `terraform apply` switches the host on.
 """
+
 from __future__ import annotations
 
 import contextlib
 import json
 import signal
 import subprocess
+import sys
 import time
-from datetime import datetime, timezone
+from datetime import UTC, datetime
 from pathlib import Path
 
 from . import bootloader, daemon, machine
@@ -56,8 +58,9 @@ class Supervisor:
         self.switched_off = False
 
     def say(self, text: str) -> None:
-        now = datetime.now(timezone.utc).isoformat(timespec="milliseconds")
-        print(f"{now} {text}", flush=True)
+        now = datetime.now(UTC).isoformat(timespec="milliseconds")
+        sys.stdout.write(f"{now} {text}\n")
+        sys.stdout.flush()
 
     def on_term(self, *_: object) -> None:
         self.switched_off = True

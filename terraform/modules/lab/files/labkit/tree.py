@@ -1,4 +1,5 @@
 """The operating system's tree: a small Debian, put into the layout that ostree wants."""
+
 from __future__ import annotations
 
 import shutil
