@@ -136,20 +136,24 @@ class Store:
         return folder
 
     def _write(self, folder: str, name: str, text: str) -> Path:
-        path = self._folder(folder) / name
-        try:
-            with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
-                try:
-                    file.write(text)
-                    file.flush()
-                    os.fsync(file.fileno())
-                    os.replace(file.name, path)
-                except BaseException:
-                    os.unlink(file.name)
-                    raise
-        except OSError as error:
-            raise FleetError(f"{path}: cannot write it ({error.strerror}).") from None
-        return path
+        return write_file(self._folder(folder) / name, text)
+
+
+def write_file(path: Path, text: str) -> Path:
+    """Write a document whole or not at all. Raises FleetError."""
+    try:
+        with tempfile.NamedTemporaryFile("w", encoding="utf-8", dir=path.parent, delete=False) as file:
+            try:
+                file.write(text)
+                file.flush()
+                os.fsync(file.fileno())
+                os.replace(file.name, path)
+            except BaseException:
+                os.unlink(file.name)
+                raise
+    except OSError as error:
+        raise FleetError(f"{path}: cannot write it ({error.strerror}).") from None
+    return path
 
 
 def _unreadable(path: Path, what: str, error: OSError) -> ArgumentError:

@@ -70,7 +70,8 @@ def test_lock_is_held_named_and_given_back(tmp_path: Path, main: subprocess.Pope
     assert (kept.fleet, kept.run, kept.main) == ("demo", "run-1", main.pid)
     with pytest.raises(ArgumentError) as refused:
         acquire(tmp_path, "demo", "run-2", os.getpid())
-    told = rf"The fleet demo is being changed by {kept.user}@{kept.host} \(pid {main.pid}, since .*Z, run run-1\); wait .*\."
+    who = rf"{kept.user}@{kept.host} \(pid {main.pid}, since .*Z, run run-1\)"
+    told = rf"The fleet demo is being changed by {who}; wait until that is done, or end it\."
     assert re.fullmatch(told, refused.value.message)
     assert release(tmp_path, "run-1")
     assert ends(lease)
@@ -201,7 +202,7 @@ def test_store_that_cannot_be_used(tmp_path: Path) -> None:
 
 def test_lock_file_that_cannot_be_opened(tmp_path: Path, tooz: str) -> None:
     (tmp_path / "lock" / "fleet").mkdir(parents=True)
-    with pytest.raises(FleetError, match="cannot be used: .*Is a directory"):
+    with pytest.raises(FleetError, match=r"cannot be used: .*Is a directory"):
         acquire(tmp_path, "demo", "run-1", os.getpid())
 
 

@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE to atomic.fleet: a plan and a snapshot as text for a terminal. What hosts said is made printable."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Iterable, Iterator, Sequence
+
+from .._model.fleet import SKIP, UPDATE, FleetPlan, PlannedHost, Policy, Snapshot, SnapshotHost
+from .choice import few, unavailable
+from .plan_file import plan_id
+
+BAR = 24
+
+
+def printable(text: str) -> str:
+    """One line without anything a terminal would act on."""
+    return "".join([one if one.isprintable() else "?" for one in text])
+
+
+def span(seconds: float) -> str:
+    """A time for people: 40 s, 10 min, 2 h 5 min."""
+    whole = round(seconds)
+    if whole < 60:
+        return f"{whole} s"
+    minutes, rest = divmod(whole, 60)
+    if minutes < 60:
+        return f"{minutes} min {rest} s" if rest else f"{minutes} min"
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours} h {minutes} min" if minutes else f"{hours} h"
+
+
+def hosts_of(count: int) -> str:
+    return "1 host" if count == 1 else f"{count} hosts"
+
+
+def summary(plan: FleetPlan) -> str:
+    """The line by which people of terraform plan know what is coming."""
+    count = Counter(host.action for host in plan.hosts)
+    return f"Plan: {count[UPDATE]} to update, {count[SKIP]} to skip, {count['none']} unchanged."
+
+
+def policy_words(policy: Policy) -> tuple[tuple[str, str], ...]:
+    """The policy in pairs of a word and what it says."""
+    canary = few(policy.canary_hosts) if policy.canary_hosts else f"{policy.canary} of the hosts to change"
+    away = [f"{policy.max_unavailable} of the fleet"]
+    away += [f"{amount} of every {kind}" for kind, amount in sorted(policy.domains.items())]
+    return (
+        ("canary", canary),
+        ("waves", ", ".join([str(one) for one in policy.waves])),
+        ("unavailable at once", "at most " + ", ".join(away)),
+        ("failure budget", str(policy.failure_budget)),
+        ("on failure", policy.on_failure.replace("_", " ")),
+        ("bake time", span(policy.bake_time)),
+        ("gates", ", ".join(policy.gates) or "none"),
+    )
+
+
+def render_plan_text(plan: FleetPlan, every: bool = False) -> str:
+    """What the plan would do, its summary in the last line but one. ``every``: no host is left out for length."""
+    most = len(plan.hosts) if every else 20
+    lines = [f"Fleet {plan.fleet}: {hosts_of(len(plan.hosts))}", ""]
+    if plan.waves:
+        lines += ["Waves:"]
+        lines += [f"  {line}" for line in table(_wave_rows(plan, most))]
+        lines += ["", "Hosts to update:"]
+        updates = sorted((host for host in plan.hosts if host.wave is not None), key=lambda host: host.wave or 0)
+        lines += [f"  ~ {line}" for line in table([_update_row(host) for host in updates[:most]])]
+        lines += [f"    and {len(updates) - most} more"] if len(updates) > most else []
+        lines += [""]
+    for action, title, sign in ((SKIP, "Hosts to skip", "-"), ("none", "Hosts left as they are", " ")):
+        lines += _by_reason(title, sign, [host for host in plan.hosts if host.action == action], most)
+    lines += [f"Warning: {printable(warning)}" for warning in plan.warnings]
+    lines += [""] if plan.warnings else []
+    return "\n".join([*lines, summary(plan), plan_id(plan), ""])
+
+
+def _wave_rows(plan: FleetPlan, most: int) -> Iterator[Sequence[str]]:
+    for wave in plan.waves[:most]:
+        yield wave.name, hosts_of(len(wave.hosts)), few(wave.hosts, most if most > 20 else 6)
+    if len(plan.waves) > most:
+        yield f"and {len(plan.waves) - most} more waves", "", ""
+
+
+def _update_row(host: PlannedHost) -> Sequence[str]:
+    target = host.target.label if host.target else "?"
+    where = ", ".join(f"{kind} {value}" for kind, value in sorted(host.domains.items()))
+    back = (host.way_back or "unknown").replace("_", " ")
+    return host.name, f"{host.from_label} -> {target}", where, f"way back {back}", host.unavailable or ""
+
+
+def _by_reason(title: str, sign: str, hosts: Sequence[PlannedHost], most: int) -> list[str]:
+    if not hosts:
+        return []
+    reasons: dict[str, list[str]] = {}
+    for host in hosts:
+        reasons.setdefault(host.reason, []).append(host.name)
+    found = [f"  {sign} {few(names, 6)}: {printable(reason)}" for reason, names in sorted(reasons.items())]
+    rest = [f"    and {len(found) - most} more reasons"] if len(found) > most else []
+    return [f"{title}:", *found[:most], *rest, ""]
+
+
+def table(rows: Iterable[Sequence[str]]) -> list[str]:
+    """The rows in columns, printable, without trailing blanks."""
+    cells = [[printable(cell) for cell in row] for row in rows]
+    widths = [max(len(cell) for cell in column) for column in zip(*cells)]
+    return ["  ".join([cell.ljust(width) for cell, width in zip(row, widths)]).rstrip() for row in cells]
+
+
+def render_status(snapshot: Snapshot, gates: Sequence[str] = Policy().gates) -> str:
+    """Which versions the fleet runs, and every host."""
+    hosts = sorted(snapshot.hosts, key=lambda one: one.name)
+    lines = [f"Fleet {snapshot.fleet}: {hosts_of(len(hosts))}" + (f", seen {snapshot.at}" if snapshot.at else ""), ""]
+    count = Counter(_runs(host) for host in hosts)
+    rows = [("VERSION", "HOSTS", "")]
+    rows += [
+        (version, str(number), "#" * max(1, BAR * number // len(hosts)))
+        for version, number in sorted(count.items(), key=lambda item: (-item[1], item[0]))
+    ]
+    lines += [*table(rows), ""]
+    if hosts:
+        kinds = sorted({kind for host in hosts for kind in host.domains})
+        head = ("HOST", "RUNS", "BOOTS NEXT", "WAY BACK", "HEALTH", *[kind.upper() for kind in kinds])
+        lines += [*table([head, *[_status_row(host, kinds, gates) for host in hosts]]), ""]
+    return "\n".join(lines)
+
+
+def _runs(host: SnapshotHost) -> str:
+    if host.state is None:
+        return "unreachable"
+    return host.state.booted.label if host.state.booted else "no deployment"
+
+
+def _status_row(host: SnapshotHost, kinds: Sequence[str], gates: Sequence[str]) -> Sequence[str]:
+    state = host.state
+    upcoming = state.next_boot if state else None
+    following = upcoming.label if state and upcoming and state.reboot_required else "the same"
+    back = state.previous.label if state and state.previous else "none"
+    health = unavailable(host, gates) or "well"
+    if state is None:
+        following, back, health = "", "", host.error or "not observed"
+    return (host.name, _runs(host), following, back, health, *[host.domains.get(kind, "") for kind in kinds])
