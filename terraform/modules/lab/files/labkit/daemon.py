@@ -1,4 +1,4 @@
-"""Long-running parts of the lab (supervisors, remote, bastion): started so that they outlive Terraform, and found again.
+"""Long-running parts of the lab (supervisors, remote, bastion): they outlive Terraform, and are found again.
 
 A unit's record, run/<unit>.json, says which process it is: pid, its start time and the machine's boot id, so that a
 reused pid or an older boot is never taken for it. `generation` is the number Terraform asked for when it started the
@@ -95,7 +95,10 @@ def group(lab: Lab, unit: str) -> str:
 
 
 def start(lab: Lab, unit: str, verb: str) -> None:
-    """Start `lab.py VERB DIRECTORY UNIT` unless it runs; nothing of ours stays open in it. Returns when it has reported."""
+    """Start `lab.py VERB DIRECTORY UNIT`, unless it runs, and return when it has reported.
+
+    Nothing of ours stays open in it: an inherited pipe would keep Terraform waiting for its end.
+    """
     lab.run.mkdir(exist_ok=True)
     record = read_record(lab, unit)
     if alive(record):
