@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import signal
 import sys
+import threading
 import types
 from pathlib import Path
 
@@ -25,7 +27,15 @@ def expose_checkout() -> None:
         package.__path__ = path
 
 
+def end_orderly(number: int, frame: types.FrameType | None) -> None:
+    """Ends a run on SIGTERM as Ctrl-C would: fixtures take down what they made. Once, or it would cut them short."""
+    signal.signal(number, lambda *again: None)  # not SIG_IGN: programs started from now on would inherit that
+    raise KeyboardInterrupt
+
+
 expose_checkout()
+if threading.current_thread() is threading.main_thread():
+    signal.signal(signal.SIGTERM, end_orderly)
 # the machines are shared and slow at times: a deadline would fail tests for their neighbours
 settings.register_profile("fleet", deadline=None, database=None, print_blob=True)
 settings.load_profile("fleet")

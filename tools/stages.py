@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
+import signal
 import subprocess
 import sys
 import time
+import types
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -14,6 +17,7 @@ ROOT = Path(__file__).resolve().parents[1]
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "atomic-fleet"
 BIN = Path(sys.executable).parent
 TERRAFORM = str(ROOT / "tools" / "terraform")
+LAB = ROOT / "terraform" / "modules" / "lab" / "files"
 PLUGINS = "ansible_collections.atomic.fleet.plugins"
 
 
@@ -40,7 +44,7 @@ CHECK = (
     Stage("ruff", (tool("ruff"), "check", "--quiet", ".")),
     Stage("format", (tool("ruff"), "format", "--quiet", "--diff", ".")),
     Stage("python-3.9", (tool("vermin"), "--quiet", "-t=3.9-", "--no-tips", "--violations", "plugins/module_utils")),
-    Stage("mypy", (tool("mypy"), "-p", PLUGINS, "-p", "tools"), {"MYPYPATH": str(ROOT)}),
+    Stage("mypy", (tool("mypy"), "-p", PLUGINS, "-p", "tools", "-p", "labkit"), {"MYPYPATH": f"{ROOT}:{LAB}"}),
     Stage("terraform-fmt", (TERRAFORM, "fmt", "-check", "-diff", "-recursive", "terraform")),
     Stage("unit", (tool("pytest"), "-q", "-m", "not slow")),
 )
@@ -66,7 +70,6 @@ def environment(stage: Stage) -> dict[str, str]:
     return {
         **os.environ,
         "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
-        "PYTHONDONTWRITEBYTECODE": "1",
         "RUFF_CACHE_DIR": str(CACHE / "ruff"),
         "MYPY_CACHE_DIR": str(CACHE / "mypy"),
         "ANSIBLE_COLLECTIONS_PATH": str(ROOT),
@@ -74,10 +77,27 @@ def environment(stage: Stage) -> dict[str, str]:
     }
 
 
-def lines(process: subprocess.Popen[str]) -> Iterator[str]:
-    """What a process prints, line by line."""
-    if process.stdout is not None:
-        yield from process.stdout
+@contextlib.contextmanager
+def ending_its_own_way(process: subprocess.Popen[str]) -> Iterator[None]:
+    """Lets a process finish when we are interrupted, and raises KeyboardInterrupt then.
+
+    Tests take their lab down before they end. Ctrl-C reaches the process by itself; SIGTERM is passed on.
+    """
+    received: list[int] = []
+
+    def note(number: int, frame: types.FrameType | None) -> None:
+        received.append(number)
+        if number == signal.SIGTERM:
+            process.terminate()
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if received:
+        raise KeyboardInterrupt
 
 
 def run(stage: Stage) -> int:
@@ -96,10 +116,12 @@ def run(stage: Stage) -> int:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         ) as process,
+        ending_its_own_way(process),
     ):
-        for line in lines(process):
+        for line in process.stdout or ():
             print(line, end="", flush=True)
             file.write(line)
+        process.wait()
     return process.returncode
 
 

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
 from tools import stages
-from tools.stages import TARGETS, Stage, main, run_all
+from tools.stages import ROOT, TARGETS, Stage, main, run_all
 
 
 @pytest.fixture(autouse=True)
@@ -59,3 +62,41 @@ def test_everything_is_in_the_whole_test_and_integration_ends_it() -> None:
     single = {stage.name for name, target in TARGETS.items() if name != "test" for stage in target}
     assert {stage.name for stage in TARGETS["test"]} == single
     assert TARGETS["test"][-1].name == "integration"
+
+
+SLOW_TO_END = """
+import signal, sys, threading
+def end(number, frame):
+    signal.signal(number, lambda *again: None)
+    raise KeyboardInterrupt
+signal.signal(signal.SIGTERM, end)
+try:
+    print("ready", flush=True)
+    threading.Event().wait(60)
+finally:
+    print("taken down", flush=True)
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
+def test_an_interrupted_stage_ends_its_own_way(cache: Path, number: signal.Signals) -> None:
+    code = f"""
+import pathlib, signal, sys
+from tools import stages
+stages.CACHE = pathlib.Path({str(cache)!r})
+stages.TARGETS["slow"] = (stages.Stage("slow", (sys.executable, "-c", {SLOW_TO_END!r})),)
+try:
+    stages.main(["slow"])
+except KeyboardInterrupt:
+    sys.exit(130)
+"""
+    argv = [sys.executable, "-c", code]
+    with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
+        assert process.stdout is not None
+        assert [next(process.stdout), next(process.stdout)] == ["== slow\n", "ready\n"]
+        if number == signal.SIGINT:
+            os.killpg(process.pid, number)  # as a terminal does
+        else:
+            process.send_signal(number)
+        assert "taken down\n" in process.stdout.read()
+    assert process.returncode == 130
