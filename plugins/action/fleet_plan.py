@@ -1,0 +1,87 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes the target exact, plans the waves, writes the plan down and shows it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, ClassVar
+
+from ..module_utils._errors import ArgumentError
+from ..module_utils._fleet.plan_file import plan_id, render_plan
+from ..module_utils._fleet.planner import plan as plan_fleet
+from ..module_utils._fleet.resume import changed_hosts
+from ..module_utils._fleet.text import render_plan_text
+from ..module_utils._model.fleet import FleetPlan, Policy, Snapshot, Target
+from ..plugin_utils._fleet_task import FleetAction
+from ..plugin_utils._policy import load_policy
+from ..plugin_utils._store import Store, write_file
+from ..plugin_utils._targets import resolve_targets
+
+
+class ActionModule(FleetAction):
+    SPEC: ClassVar[dict[str, dict[str, Any]]] = {
+        "fleet": {"type": "str"},
+        "snapshot": {"type": "path"},
+        "version": {"type": "str"},
+        "checksum": {"type": "str"},
+        "remote": {"type": "str"},
+        "ref": {"type": "str"},
+        "undo": {"type": "str"},
+        "policy": {"type": "path"},
+        "dest": {"type": "path"},
+    }
+
+    def act(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        wishes = [name for name in ("version", "checksum", "undo") if arguments[name] is not None]
+        if len(wishes) > 1:
+            raise ArgumentError(f"{' and '.join(wishes)} were given, and only one can say what to boot; leave one out.")
+        hosts = self.hosts(variables)
+        store = self.store(arguments, self.fleet_name(arguments["fleet"], hosts, variables))
+        policy = load_policy(arguments["policy"]) if arguments["policy"] else Policy()
+        snapshot = store.load_snapshot(arguments["snapshot"])
+        plan = plan_fleet(snapshot, self._targets(arguments, variables, store, snapshot), policy)
+        path = store.save_plan(plan)
+        if arguments["dest"]:
+            path = write_file(Path(arguments["dest"]).expanduser().absolute(), render_plan(plan))
+        self.say(render_plan_text(plan, every=bool(self._task.diff)))
+        verdict = {"changes": plan.changes, "plan": plan_id(plan), "path": str(path), "fleet": plan.fleet}
+        summary = write_file(path.with_name(f"{path.stem}.changes.json"), json.dumps(verdict, indent=2) + "\n")
+        return {"changed": False, **verdict, "changes_path": str(summary), "waves": [len(one.hosts) for one in plan.waves]}
+
+    def _targets(
+        self, arguments: Mapping[str, Any], variables: Mapping[str, Any], store: Store, snapshot: Snapshot
+    ) -> Mapping[str, Target]:
+        if arguments["undo"] is not None:
+            return self._undo(store, snapshot, arguments["undo"])
+        with self.watch() as watch:
+            return resolve_targets(self, arguments, variables, snapshot, watch)
+
+    @staticmethod
+    def _undo(store: Store, snapshot: Snapshot, which: str) -> Mapping[str, Target]:
+        """What the hosts a plan changed ran before it, as the plan and its journal recorded."""
+        applied = store.journals()
+        if which == "last":
+            if not applied:
+                raise ArgumentError(f"Nothing was ever applied to the fleet {store.fleet}, so nothing can be taken back.")
+            which = applied[-1]
+        name, plan = store.load_plan(which)
+        if name not in applied:
+            raise ArgumentError(f"{name} was never applied to the fleet {store.fleet}, so there is nothing to take back.")
+        return _before(plan, snapshot, store)
+
+
+def _before(plan: FleetPlan, snapshot: Snapshot, store: Store) -> Mapping[str, Target]:
+    there = {host.name for host in snapshot.hosts}
+    changed = changed_hosts(plan, store.journal(plan_id(plan)).progress)
+    found = {
+        host.name: Target(host.from_checksum, host.from_version, host.from_refspec)
+        for host in changed
+        if host.from_checksum is not None and host.name in there
+    }
+    if not found:
+        raise ArgumentError(f"The last rollout of the fleet {plan.fleet} changed none of these hosts; nothing to take back.")
+    return found

@@ -1,0 +1,179 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Opens a run of a plan (plan checked, lock taken, waves ordered) and closes it (report, lock given back)."""
+
+from __future__ import annotations
+
+import getpass
+import os
+import socket
+from collections.abc import Mapping, Sequence
+from contextlib import suppress
+from typing import Any, ClassVar
+
+from ..module_utils._errors import ArgumentError, FleetError
+from ..module_utils._fleet.resume import Turn, check_fresh, check_opening, remaining
+from ..module_utils._fleet.rollout import Leg, ending, legs, order
+from ..module_utils._fleet.turns_text import render_turns
+from ..module_utils._model.fleet import FleetPlan, Snapshot
+from ..module_utils._model.journal import CLOSED, OPENED, Progress
+from ..plugin_utils._fleet_task import FleetAction
+from ..plugin_utils._lock import acquire, release, watch
+from ..plugin_utils._observe import DOMAINS, observe_fleet
+from ..plugin_utils._report import render_report
+from ..plugin_utils._run import Run, RunName, load_run, new_run, opened
+from ..plugin_utils._store import Store
+
+
+class ActionModule(FleetAction):
+    SPEC: ClassVar[dict[str, dict[str, Any]]] = {
+        "state": {"type": "str", "choices": ["open", "closed"], "required": True},
+        "plan": {"type": "str"},
+        "fleet": {"type": "str"},
+        "run": {"type": "dict"},
+        "anew": {"type": "bool", "default": False},
+        "allow_limited_canary": {"type": "bool", "default": False},
+    }
+
+    def act(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        if arguments["state"] == "open":
+            return self._open(arguments, variables)
+        if arguments["run"] is None:
+            raise ArgumentError("fleet_run: state closed needs run, which is what state open returned.")
+        return self._close(arguments, variables)
+
+    # -- open ---------------------------------------------------------------------------------------
+
+    def _open(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        hosts = self.hosts(variables)
+        fleet = self.fleet_name(arguments["fleet"], hosts, variables)
+        store = self.store(arguments, fleet)
+        name, plan = store.load_plan(arguments["plan"])
+        _check_known(plan, variables["hostvars"])
+        walk = legs(plan, hosts, arguments["allow_limited_canary"])
+        if self._task.check_mode:
+            with self.watch() as watched:
+                turns = self._look(arguments, variables, plan, Progress(), walk, watched)[1]
+            self.say(render_turns(plan, turns, order(walk)))
+            return _facts(RunName(fleet, arguments["store"], name, ""), walk, bool(order(walk)))
+        # the plan goes into the store, wherever its file is: a later task, or a rollback, reads it there
+        store.save_plan(plan)
+        run = RunName(fleet, arguments["store"], name, new_run())
+        lease = acquire(store.root, fleet, run.run, os.getppid())
+        try:
+            with self.watch(lease.fileno()) as watched:
+                self._begin(arguments, variables, run, plan, walk, store, watched)
+        except BaseException:
+            release(store.root, run.run)
+            raise
+        finally:
+            lease.close()
+        return _facts(run, walk, bool(order(walk)))
+
+    def _begin(
+        self,
+        arguments: Mapping[str, Any],
+        variables: Mapping[str, Any],
+        run: RunName,
+        plan: FleetPlan,
+        walk: Sequence[Leg],
+        store: Store,
+        watched: Any,
+    ) -> None:
+        journal = store.journal(run.plan)
+        if journal.torn is not None:
+            self.display.warning(f"{journal.path}: the last line was torn off when the last run ended; it is left out.")
+        anew = check_opening(plan, journal.progress, arguments["anew"])
+        progress = Progress() if anew else journal.progress
+        snapshot, turns = self._look(arguments, variables, plan, progress, walk, watched)
+        self.say(render_turns(plan, turns, order(walk)))
+        journal.write(
+            OPENED,
+            run.run,
+            plan=run.plan,
+            by=_who(),
+            anew=anew,
+            hosts=order(walk),
+            before=str(store.save_snapshot(snapshot)),
+        )
+
+    def _look(
+        self,
+        arguments: Mapping[str, Any],
+        variables: Mapping[str, Any],
+        plan: FleetPlan,
+        progress: Progress,
+        walk: Sequence[Leg],
+        watched: Any,
+    ) -> tuple[Snapshot, Mapping[str, Turn]]:
+        names = [host.name for host in plan.hosts]
+        snapshot = observe_fleet(self, arguments, variables, names, watched, plan.fleet, DOMAINS)
+        turns = remaining(plan, progress, snapshot)
+        check_fresh(plan, turns, order(walk))
+        return snapshot, turns
+
+    # -- close --------------------------------------------------------------------------------------
+
+    def _close(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        run = load_run(arguments["run"], self.hosts(variables))
+        if not run.name.run:
+            return {"changed": False, "outcome": "check", "msg": "Check mode: nothing was done."}
+        try:
+            return self._end(arguments, variables, run)
+        finally:
+            with suppress(FleetError):
+                release(run.store.root, run.name.run)
+
+    def _end(self, arguments: Mapping[str, Any], variables: Mapping[str, Any], run: Run) -> dict[str, Any]:
+        lease = watch(run.store.root, run.name.run)
+        try:
+            names = [host.name for host in run.plan.hosts]
+            with self.watch(lease.fileno()) as watched:
+                after = observe_fleet(self, arguments, variables, names, watched, run.plan.fleet, DOMAINS)
+        finally:
+            lease.close()
+        end = ending(run.plan, run.journal.progress, order(run.walk))
+        run.write(CLOSED, outcome=end.outcome, reason=end.sentence)
+        before = opened(run.journal, run.name.run).get("before")
+        first = run.store.load_snapshot(before) if before else None
+        html, markdown = run.store.save_report(
+            run.name.plan, *render_report(run.plan, run.journal.events, first, after)
+        )
+        run.store.save_snapshot(after)
+        message = f"{end.sentence} Report: {html}"
+        return {
+            "changed": False,
+            "failed": not end.good,
+            "msg": message,
+            "outcome": end.outcome,
+            "report": str(html),
+            "report_markdown": str(markdown),
+        }
+
+
+def _check_known(plan: FleetPlan, every: Mapping[str, Any]) -> None:
+    """The plan's hosts must be in this inventory, limited or not: limits are counted over all of them."""
+    strangers = [host.name for host in plan.hosts if host.name not in every]
+    if strangers:
+        raise ArgumentError(
+            f"The plan for {plan.fleet} has {len(strangers)} hosts that this inventory lacks "
+            f"({strangers[0]}, …); use the inventory it was made with, or make a new plan."
+        )
+
+
+def _facts(run: RunName, walk: Sequence[Leg], changes: bool) -> dict[str, Any]:
+    """Set on localhost by the playbook: the next play takes its hosts, in order, and its batches from here."""
+    return {
+        "changed": False,
+        "changes": changes,
+        "ansible_facts": {
+            "atomic_fleet_run": run.render(),
+            "atomic_fleet_order": order(walk),
+            "atomic_fleet_serial": [len(leg.hosts) for leg in walk],
+        },
+    }
+
+
+def _who() -> str:
+    return f"{getpass.getuser()}@{socket.gethostname()}"

@@ -1,0 +1,39 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Observes every host of the play, once, and writes down what it saw."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, ClassVar
+
+from ..module_utils._fleet.text import render_status
+from ..plugin_utils._fleet_task import FleetAction
+from ..plugin_utils._observe import DOMAINS, observe_fleet
+
+
+class ActionModule(FleetAction):
+    SPEC: ClassVar[dict[str, dict[str, Any]]] = {
+        "fleet": {"type": "str"},
+        "domains": {"type": "dict", "default": {}},
+        "table": {"type": "bool", "default": False},
+    }
+
+    def act(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        hosts = self.hosts(variables)
+        fleet = self.fleet_name(arguments["fleet"], hosts, variables)
+        store = self.store(arguments, fleet)
+        domains = {**DOMAINS, **{str(key): str(value) for key, value in arguments["domains"].items()}}
+        with self.watch() as watch:
+            snapshot = observe_fleet(self, arguments, variables, hosts, watch, fleet, domains)
+        if arguments["table"]:
+            self.say(render_status(snapshot))
+        seen = [host for host in snapshot.hosts if host.state is not None]
+        return {
+            "changed": False,
+            "fleet": fleet,
+            "path": str(store.save_snapshot(snapshot)),
+            "observed": len(seen),
+            "unreachable": {host.name: host.error for host in snapshot.hosts if host.state is None},
+        }

@@ -1,0 +1,141 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE to atomic.fleet: what an apply does next: which waves this run may walk, who is in a batch, how it ends."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
+
+from .._errors import ArgumentError
+from .._model.fleet import UPDATE, FleetPlan
+from .._model.host import HostState
+from .._model.journal import ABORTED, DONE, HALTED, INTERRUPTED, ROLLED_BACK, Progress
+from .choice import few
+from .judge import LOST, is_canary
+from .resume import FELL_BACK, GO_BACK, REBOOT, STAGE, VERIFY, Turn
+
+
+@dataclass(frozen=True)
+class Leg:
+    """A planned wave as this run walks it: ``index`` in the plan, and those of its hosts the run may touch."""
+
+    index: int
+    hosts: tuple[str, ...]
+
+
+def legs(plan: FleetPlan, allowed: Collection[str], without_canary: bool = False) -> tuple[Leg, ...]:
+    """The waves of a run that may touch ``allowed`` only (``--limit``); waves keep their place, empty ones go.
+
+    Raises ArgumentError where the canary was cut off, unless ``without_canary``.
+    """
+    chosen = frozenset(allowed)
+    kept = [Leg(index, tuple([name for name in wave.hosts if name in chosen])) for index, wave in enumerate(plan.waves)]
+    missing = [
+        name
+        for index, wave in enumerate(plan.waves)
+        if is_canary(plan, index)
+        for name in wave.hosts
+        if name not in chosen
+    ]
+    walked = tuple([leg for leg in kept if leg.hosts])
+    if missing and walked and not without_canary:
+        raise ArgumentError(
+            f"--limit cuts off the canary {few(missing)}: nothing would be tried before the others; "
+            "widen the limit, or say allow_limited_canary=true."
+        )
+    return walked
+
+
+def order(walk: Sequence[Leg]) -> list[str]:
+    """The hosts of a run, in the order of its waves."""
+    return [name for leg in walk for name in leg.hosts]
+
+
+def leg_of(plan: FleetPlan, walk: Sequence[Leg], batch: Sequence[str]) -> Leg:
+    """The wave that Ansible's batch is. Raises ArgumentError where it is not exactly one planned wave."""
+    for leg in walk:
+        if leg.hosts == tuple(batch):
+            return leg
+    raise ArgumentError(
+        f"Ansible's batch ({few(batch)}) is not a wave of the plan for {plan.fleet}, so nothing was touched; "
+        "run atomic.fleet.apply as it is, and limit it with --limit only."
+    )
+
+
+@dataclass(frozen=True)
+class Work:
+    """What is to be done in one wave. ``stage`` are to be staged and rebooted, ``verify`` may run the target or
+    be on their way to it, ``go_back`` have a way back that was begun, ``failed`` failed while nobody looked."""
+
+    stage: tuple[str, ...] = ()
+    verify: tuple[str, ...] = ()
+    go_back: tuple[str, ...] = ()
+    failed: Mapping[str, Turn] = field(default_factory=dict)
+
+    @property
+    def any(self) -> bool:
+        return bool(self.stage or self.verify or self.go_back or self.failed)
+
+
+def work(leg: Leg, turns: Mapping[str, Turn], progress: Progress) -> Work:
+    """What the hosts of a wave still need, seen freshly. One that does not answer but was told to reboot before
+    the last run ended may be on its way: it is waited for."""
+    todo = [turns[name] for name in leg.hosts]
+    coming = {turn.name for turn in todo if turn.do == LOST and progress.stage(turn.name) == "rebooting"}
+    return Work(
+        tuple([turn.name for turn in todo if turn.do in (STAGE, REBOOT)]),
+        tuple([turn.name for turn in todo if turn.do == VERIFY or turn.name in coming]),
+        tuple([turn.name for turn in todo if turn.do == GO_BACK]),
+        {turn.name: turn for turn in todo if turn.do in (LOST, FELL_BACK) and turn.name not in coming},
+    )
+
+
+def gate(planned_checksum: str, label: str, state: HostState, gates: Collection[str]) -> str | None:
+    """Why the host does not pass the built-in gates, or None where it does."""
+    booted = state.booted
+    if "deployment" in gates and (booted is None or booted.checksum != planned_checksum):
+        return f"it runs {booted.label if booted else 'nothing'} instead of {label}"
+    if "failed_units" in gates and state.health.failed_units:
+        return f"failed units: {few(state.health.failed_units, 3)}"
+    if "greenboot" in gates and state.health.greenboot == "red":
+        return "greenboot says red"
+    return None
+
+
+@dataclass(frozen=True)
+class Ending:
+    """How a run ended. ``outcome`` is one of the journal's OUTCOMES, ``sentence`` is for people."""
+
+    outcome: str
+    sentence: str
+
+    @property
+    def good(self) -> bool:
+        return self.outcome == DONE
+
+
+def ending(plan: FleetPlan, progress: Progress, walked: Collection[str]) -> Ending:
+    """How the run came out over the hosts it was to walk."""
+    wanted = [name for name in walked if name in plan.by_name and plan.by_name[name].action == UPDATE]
+    done = [name for name in wanted if progress.stage(name) == "verified"]
+    back = [name for name in wanted if progress.stage(name) == "went_back"]
+    counted = f"{len(done)} of {len(wanted)} hosts run the target"
+    if progress.state == HALTED:
+        went = f", {few(back)} went back" if back else ""
+        return Ending(ROLLED_BACK if back else HALTED, f"Stopped: {progress.reason} {counted}{went}.")
+    if progress.state == INTERRUPTED:
+        return Ending(INTERRUPTED, f"Interrupted ({progress.reason}): {counted}; run apply again and it goes on.")
+    if len(done) == len(wanted):
+        return Ending(DONE, f"Done: {counted}.")
+    rest = [name for name in wanted if name not in set(done)]
+    told = few([f"{name}: {_why(progress, name)}" for name in rest], 3)
+    return Ending(ABORTED, f"Not complete: {counted} ({told}).")
+
+
+def _why(progress: Progress, name: str) -> str:
+    known = progress.hosts.get(name)
+    if known is None:
+        return "not begun"
+    return known.reason or known.stage.replace("_", " ")

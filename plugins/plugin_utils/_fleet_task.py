@@ -1,0 +1,103 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE to atomic.fleet: the base of the tasks that act for the whole fleet: once, on the controller."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, ClassVar
+
+from ansible.errors import AnsibleError
+from ansible.module_utils.common.arg_spec import ArgumentSpecValidator
+from ansible.plugins.action import ActionBase
+from ansible.utils.display import Display
+
+from ..module_utils._errors import ArgumentError, FleetError
+from ._store import Store, open_store
+from ._transport.watch import Watch
+
+SHARED_SPEC: dict[str, dict[str, Any]] = {
+    "store": {"type": "path"},
+    "fan_out": {"type": "str", "choices": ["auto", "never"], "default": "auto"},
+    "at_once": {"type": "int", "default": 64},
+}
+DEFAULT_FLEET = "fleet"
+
+
+class FleetAction(ActionBase):
+    """Validates arguments, turns FleetError into a failed task, and stops when nobody is in charge any more.
+
+    A subclass has SPEC and ``act``, which returns what the task returns.
+    """
+
+    SPEC: ClassVar[dict[str, dict[str, Any]]] = {}
+    TRANSFERS_FILES = False
+    _supports_check_mode = True
+    _supports_async = False
+
+    display = Display()
+
+    def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        variables = task_vars or {}
+        result: dict[str, Any] = super().run(tmp, variables)
+        try:
+            arguments = self._arguments()
+            result.update(self.act(arguments, variables))
+        except FleetError as error:
+            result.update(failed=True, msg=error.message)
+        except AnsibleError as error:
+            result.update(failed=True, msg=str(error))
+        return result
+
+    def act(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
+        raise NotImplementedError
+
+    def _arguments(self) -> Mapping[str, Any]:
+        checked = ArgumentSpecValidator({**SHARED_SPEC, **self.SPEC}).validate(self._task.args)
+        if checked.error_messages:
+            raise ArgumentError(f"{self._task.action}: {checked.error_messages[0]}.")
+        if checked.validated_parameters["at_once"] < 1:
+            raise ArgumentError(f"{self._task.action}: at_once is the number of hosts spoken to at once: at least 1.")
+        return checked.validated_parameters
+
+    def say(self, text: str) -> None:
+        """Lines for people, at once, while the task goes on."""
+        for line in text.splitlines():
+            self.display.display(line)
+
+    @staticmethod
+    def hosts(variables: Mapping[str, Any]) -> list[str]:
+        """The hosts of the play, whatever the batch; ``--limit`` has cut them already."""
+        return [str(name) for name in variables.get("ansible_play_hosts_all", ())]
+
+    def store(self, arguments: Mapping[str, Any], fleet: str) -> Store:
+        return open_store(fleet, arguments["store"])
+
+    @staticmethod
+    def fleet_name(given: str | None, hosts: Sequence[str], variables: Mapping[str, Any]) -> str:
+        """What the fleet is called: as given, or as all its hosts' inventory says, or simply ``fleet``."""
+        if given:
+            return given
+        every = variables["hostvars"]
+        names = {_plain(every, host, "atomic_fleet_name") for host in hosts}
+        return names.pop() or DEFAULT_FLEET if len(names) == 1 else DEFAULT_FLEET
+
+    @staticmethod
+    def watch(lease: int | None = None) -> Watch:
+        return Watch(lease_fd=lease)
+
+
+def _plain(every: Any, host: str, name: str) -> str | None:
+    """One host variable, without rendering all others."""
+    value = every.raw_get(host).get(name)
+    if value is None:
+        return None
+    text = str(value)
+    return str(every[host][name]) if "{{" in text or "{%" in text else text
+
+
+def host_variables(every: Any, host: str, names: Mapping[str, str]) -> dict[str, str]:
+    """The values of the named variables of a host, by the keys of ``names``; those it lacks are left out."""
+    found = {key: _plain(every, host, name) for key, name in names.items()}
+    return {key: value for key, value in found.items() if value is not None}

@@ -1,0 +1,64 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE to atomic.fleet: the whole fleet, seen once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from ..module_utils._errors import FleetError
+from ..module_utils._fleet.choice import unavailable
+from ..module_utils._host.observe import observe
+from ..module_utils._model.fleet import Snapshot, SnapshotHost
+from ..module_utils._model.host import HostState
+from ._fleet_task import FleetAction, host_variables
+from ._follow import Follow
+from ._journal import now
+from ._transport.model import Outcome
+from ._transport.resolve import resolve
+from ._transport.run import run_talks
+from ._transport.watch import Watch
+
+# What the inventory plugin knows of every host, and a person writing an inventory by hand would write.
+DOMAINS = {"zone": "atomic_fleet_zone", "pool": "atomic_fleet_pool", "cloud": "atomic_fleet_cloud"}
+
+
+def observe_fleet(
+    action: FleetAction,
+    arguments: Mapping[str, Any],
+    variables: Mapping[str, Any],
+    hosts: Sequence[str],
+    watch: Watch,
+    fleet: str,
+    domains: Mapping[str, str],
+) -> Snapshot:
+    """One round trip to every host; one that does not answer is in the snapshot with the reason."""
+    every = variables["hostvars"]
+    connections = resolve(hosts, action=action, task_vars=variables, fan_out=arguments["fan_out"])
+    with Follow(action.say, "observed", len(hosts)) as follow:
+        outcomes = run_talks(
+            {host: observe(host) for host in hosts},
+            connections,
+            watch=watch,
+            limit=arguments["at_once"],
+            on_note=follow.note,
+            on_done=follow.done,
+        )
+    if watch.reason:
+        raise FleetError(f"Observing the fleet was stopped ({watch.reason}); nothing was changed, start again.")
+    seen = [_seen(host, outcomes[host], host_variables(every, host, domains)) for host in hosts]
+    return Snapshot(tuple(seen), fleet, now())
+
+
+def _seen(host: str, outcome: Outcome[HostState], domains: Mapping[str, str]) -> SnapshotHost:
+    if outcome.value is not None:
+        return SnapshotHost(host, outcome.value, None, domains)
+    why = outcome.error.message if outcome.error else outcome.stopped
+    return SnapshotHost(host, None, why.removeprefix(f"{host}: "), domains)
+
+
+def away(snapshot: Snapshot, gates: Sequence[str]) -> frozenset[str]:
+    """The hosts that do not serve now, seen freshly: they use up max_unavailable."""
+    return frozenset(host.name for host in snapshot.hosts if unavailable(host, gates) is not None)

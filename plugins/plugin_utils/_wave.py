@@ -1,0 +1,297 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE to atomic.fleet: the steps of a wave: observe, decide (in _fleet), write down, act, write down."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable, Iterable, Mapping
+from typing import Any, TypeVar
+
+from ..module_utils._errors import FleetError, UnreachableError
+from ..module_utils._fleet.judge import GO_ON, Decision, Verdict, after_wave, before_wave
+from ..module_utils._fleet.judge import FAILED as FAILED_WORD
+from ..module_utils._fleet.judge import LOST as LOST_WORD
+from ..module_utils._fleet.judge import OK as OK_WORD
+from ..module_utils._fleet.resume import owed, remaining, to_go_back
+from ..module_utils._fleet.rollout import Leg, gate, work
+from ..module_utils._fleet.text import span
+from ..module_utils._host.deployment import Staged, stage
+from ..module_utils._host.turn import bring_up, take_back
+from ..module_utils._model.fleet import ROLLBACK_WAVE, PlannedHost, Snapshot, Target
+from ..module_utils._model.host import HostState
+from ..module_utils._model.journal import (
+    HALTED,
+    HOST_FAILED,
+    HOST_GOING_BACK,
+    HOST_INTENDED,
+    HOST_REBOOTING,
+    HOST_STAGED,
+    HOST_VERIFIED,
+    HOST_WENT_BACK,
+    INTERRUPTED,
+    WAVE_BEGUN,
+    WAVE_FINISHED,
+    Progress,
+)
+from ..module_utils._model.talk import Talk
+from ._fleet_task import FleetAction
+from ._follow import Follow
+from ._observe import DOMAINS, away, observe_fleet
+from ._run import Run
+from ._transport.model import Outcome
+from ._transport.resolve import resolve
+from ._transport.run import run_talks
+from ._transport.watch import Watch
+
+T = TypeVar("T")
+STAGE, BOOT, SETTLE = "stage", "boot", "settle"
+
+
+class Wave:
+    """One wave of a run, in one task of it. The journal is what the steps hand each other."""
+
+    def __init__(
+        self,
+        action: FleetAction,
+        arguments: Mapping[str, Any],
+        variables: Mapping[str, Any],
+        run: Run,
+        leg: Leg,
+        watch: Watch,
+    ) -> None:
+        self.action = action
+        self.arguments = arguments
+        self.variables = variables
+        self.run = run
+        self.plan = run.plan
+        self.leg = leg
+        self.watch = watch
+        self.name = run.plan.waves[leg.index].name
+        self.connections: Mapping[str, Any] = {}
+
+    # -- the steps ----------------------------------------------------------------------------------
+
+    def begin(self) -> dict[str, Any]:
+        """Look at the whole fleet, write down what is intended, and say which steps are left."""
+        progress = self.run.journal.progress
+        if progress.state == HALTED:
+            return {"halted": True}
+        snapshot = self.look()
+        todo = work(self.leg, remaining(self.plan, progress, snapshot), progress)
+        wave, debt = owed(self.plan, progress)
+        undo = wave == self.leg.index and debt.action != GO_ON
+        if not todo.any and not undo:
+            self.say(f"{self.name}: nothing left to do")
+            return {}
+        self.event(WAVE_BEGUN)
+        if undo:
+            return {"steps": [SETTLE]}
+        for name, turn in todo.failed.items():
+            self.event(HOST_FAILED, name, reason=turn.reason, lost=turn.do == LOST_WORD)
+        may = before_wave(self.plan, self.leg.index, away(snapshot, self.plan.policy.gates), todo.stage)
+        if may.action != GO_ON:
+            return self.halt(may)
+        for name in todo.stage:
+            self.event(HOST_INTENDED, name)
+        for name in todo.verify:
+            if progress.stage(name) != "rebooting":
+                self.event(HOST_REBOOTING, name)
+        self.say(f"{self.name}: {len(todo.stage)} to update, {len(todo.verify)} to verify")
+        return {"steps": [STAGE, BOOT, SETTLE] if todo.stage else [BOOT, SETTLE]}
+
+    def stage(self) -> dict[str, Any]:
+        """Stage the target on every host of the wave. One that cannot is failed, and is not rebooted."""
+
+        def talk(host: PlannedHost) -> Talk[Staged]:
+            to = self.target(host)
+            return stage(host.name, to.checksum, to.refspec, to.version, timeout=self.plan.policy.stage_timeout)
+
+        def done(name: str, staged: Staged) -> None:
+            self.event(HOST_STAGED, name, boot_id=staged.after.boot_id)
+
+        names = self.at("intended")
+        self.hold("staged", names, talk, done, lambda staged: f"{_next(staged.after)} is staged")
+        return {"changed": bool(names)}
+
+    def boot(self) -> dict[str, Any]:
+        """Reboot the whole wave at once, wait for all of it, and let what came up pass the gates."""
+        progress, policy = self.run.journal.progress, self.plan.policy
+        known = progress.hosts
+        for event in reversed(self.run.journal.events):
+            if event.kind == HOST_STAGED and event.host in self.at("staged"):
+                self.event(HOST_REBOOTING, event.host, boot_id=event.data.get("boot_id"))
+
+        def talk(host: PlannedHost) -> Talk[HostState]:
+            before = known.get(host.name)
+            left = before.boot_id if before and before.stage == "rebooting" else None
+            return bring_up(host.name, self.target(host).checksum, left, policy.boot_timeout)
+
+        names = self.at("rebooting")
+        self.hold("up", names, talk, self.judge, lambda state: f"{_booted(state)} is up")
+        return {"changed": bool(names)}
+
+    def settle(self) -> dict[str, Any]:
+        """Let the wave bake, look at the whole fleet again, decide; take the wave back where that is decided."""
+        if self.at("verified") and self.plan.policy.bake_time:
+            self.bake(self.plan.policy.bake_time)
+        snapshot = self.look()
+        seen = {host.name: host for host in snapshot.hosts}
+        for name in self.at("verified"):
+            state = seen[name].state
+            if state is None:
+                self.event(HOST_FAILED, name, reason=f"it was lost after its reboot: {seen[name].error}", lost=True)
+            else:
+                self.judge(name, state, again=True)
+        progress = self.run.journal.progress
+        decision = self.decide(progress, snapshot)
+        if decision.action == GO_ON:
+            self.event(WAVE_FINISHED)
+            return {}
+        self.say(f"{self.name}: {decision.reason}")
+        if decision.action == ROLLBACK_WAVE:
+            self.take_back(decision)
+        return self.halt(decision)
+
+    # -- what the steps are made of -----------------------------------------------------------------
+
+    def decide(self, progress: Progress, snapshot: Snapshot) -> Decision:
+        wave, debt = owed(self.plan, progress)
+        if wave == self.leg.index and debt.action == ROLLBACK_WAVE:
+            return debt
+        verdicts = {name: verdict(progress, name) for name in self.leg.hosts}
+        # hosts of the wave that --limit left out have no verdict to give
+        left_out = [name for name in self.plan.waves[self.leg.index].hosts if name not in verdicts]
+        return after_wave(
+            self.plan,
+            progress,
+            self.leg.index,
+            {**verdicts, **dict.fromkeys(left_out, Verdict(OK_WORD))},
+            away(snapshot, self.plan.policy.gates),
+        )
+
+    def judge(self, name: str, state: HostState, again: bool = False) -> None:
+        """The gates that look at one host. ``again``: it passed before, only a failure is news."""
+        to = self.target(self.plan.by_name[name])
+        wrong = gate(to.checksum, to.label, state, self.plan.policy.gates)
+        if wrong is not None:
+            self.event(HOST_FAILED, name, reason=wrong)
+            self.say(f"  {name}: {wrong}")
+        elif not again:
+            self.event(HOST_VERIFIED, name, boot_id=state.boot_id, label=_booted(state))
+
+    def take_back(self, decision: Decision) -> None:
+        names = to_go_back(self.plan, self.run.journal.progress, self.leg.index)
+        names = tuple([name for name in names if name in self.leg.hosts])
+        policy = self.plan.policy
+        for name in names:
+            self.event(HOST_GOING_BACK, name, reason=decision.reason)
+
+        def talk(host: PlannedHost) -> Talk[HostState]:
+            return take_back(
+                host.name,
+                host.from_checksum or "",
+                host.from_version,
+                host.from_refspec,
+                policy.boot_timeout,
+                stage_timeout=policy.stage_timeout,
+            )
+
+        def done(name: str, state: HostState) -> None:
+            self.event(HOST_WENT_BACK, name, label=_booted(state))
+
+        self.say(f"{self.name}: taking {len(names)} back")
+        self.hold("back", names, talk, done, lambda state: f"runs {_booted(state)} again")
+
+    def hold(
+        self,
+        what: str,
+        names: Iterable[str],
+        talk: Callable[[PlannedHost], Talk[T]],
+        done: Callable[[str, T], None],
+        describe: Callable[[T], str],
+    ) -> None:
+        """Talk with all of them at once; every end is in the journal before the next one is looked at."""
+        chosen = tuple(names)
+        planned = self.plan.by_name
+
+        def ended(name: str, outcome: Outcome[T]) -> None:
+            follow.done(name, outcome)
+            if outcome.error is not None:
+                lost = isinstance(outcome.error, UnreachableError)
+                self.event(HOST_FAILED, name, reason=outcome.error.message.removeprefix(f"{name}: "), lost=lost)
+            elif outcome.ok and outcome.value is not None:
+                done(name, outcome.value)
+
+        connections = resolve(
+            chosen, action=self.action, task_vars=self.variables, fan_out=self.arguments["fan_out"]
+        )
+        with Follow(self.say, f"{self.name}: {what}", len(chosen), describe) as follow:
+            run_talks(
+                {name: talk(planned[name]) for name in chosen},
+                connections,
+                watch=self.watch,
+                limit=self.arguments["at_once"],
+                on_note=follow.note,
+                on_done=ended,
+            )
+        self.go_on()
+
+    def bake(self, seconds: float) -> None:
+        """Wait, and stop waiting when nobody is in charge any more."""
+        self.say(f"{self.name}: baking for {span(seconds)}")
+        stopped = threading.Event()
+        with self.watch.signals(), self.watch.telling(stopped.set), Follow(self.say, f"{self.name}: baking", 1):
+            stopped.wait(seconds)
+        self.go_on()
+
+    def go_on(self) -> None:
+        """Raises where the work was stopped from outside; whatever ended before that is in the journal."""
+        if self.watch.reason:
+            self.event(INTERRUPTED, reason=self.watch.reason)
+            raise FleetError(f"{self.name} was stopped ({self.watch.reason}); run apply again and it goes on.")
+
+    def halt(self, decision: Decision) -> dict[str, Any]:
+        self.event(WAVE_FINISHED)
+        self.event(HALTED, reason=decision.reason)
+        return {"halted": True, "reason": decision.reason}
+
+    def look(self) -> Snapshot:
+        names = [host.name for host in self.plan.hosts]
+        return observe_fleet(
+            self.action, self.arguments, self.variables, names, self.watch, self.plan.fleet, DOMAINS
+        )
+
+    def at(self, stage_word: str) -> tuple[str, ...]:
+        """The hosts of this wave that stand at a stage, by the journal."""
+        progress = self.run.journal.progress
+        return tuple([name for name in self.leg.hosts if progress.stage(name) == stage_word])
+
+    def target(self, host: PlannedHost) -> Target:
+        if host.target is None:
+            raise FleetError(f"{host.name}: the plan changes it but says not to what; make a new plan.")
+        return host.target
+
+    def event(self, kind: str, host: str | None = None, **data: Any) -> None:
+        self.run.write(kind, host, self.leg.index, **data)
+
+    def say(self, text: str) -> None:
+        self.action.say(text)
+
+
+def verdict(progress: Progress, name: str) -> Verdict:
+    known = progress.hosts.get(name)
+    if known is None:
+        return Verdict(LOST_WORD, "nothing was heard of it")
+    if known.stage == "verified":
+        return Verdict(OK_WORD)
+    return Verdict(LOST_WORD if known.lost else FAILED_WORD, known.reason or known.stage.replace("_", " "))
+
+
+def _booted(state: HostState) -> str:
+    return state.booted.label if state.booted else "nothing"
+
+
+def _next(state: HostState) -> str:
+    return state.next_boot.label if state.next_boot else "nothing"
