@@ -1,0 +1,208 @@
+"""The inventory plugin as Ansible runs it, on files as users write them."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+from ansible_collections.atomic.fleet.tests.unit.plugins.contract_cases import KEY, fleet, hop, host
+
+ROOT = Path(__file__).resolve().parents[4]
+PLUGIN = "plugin: atomic.fleet.terraform\n"
+POOLS = {name: {"image": "x", "size": 1, "zones": ["a"]} for name in ("blue", "green")}
+BEHIND = host("demo-green-1", "10.88.1.12", pool="green", jump=[hop()])
+Parse = Callable[..., Any]
+
+
+def state(value: Any) -> str:
+    return json.dumps({"version": 4, "outputs": {"fleet": {"value": value}}, "resources": []})
+
+
+@pytest.fixture
+def parse(tmp_path: Path) -> Parse:
+    """Parses inventories, name to text; what else they read is in tmp_path. Relative paths start at their folder."""
+    (tmp_path / "s").mkdir()
+    (tmp_path / "s" / "demo.tfstate").write_text(
+        state(
+            fleet(
+                host(labels={"role": "web"}),
+                host("demo-green-1", "10.88.1.12", pool="green", jump=[hop()]),
+                pools=POOLS,
+            )
+        )
+    )
+    (tmp_path / "s" / "two.json").write_text(
+        json.dumps({"other": {"value": fleet(host("two-1", host_keys=[]), name="two"), "sensitive": False}})
+    )
+
+    def run(**inventories: str) -> Any:
+        (tmp_path / "i").mkdir(exist_ok=True)
+        paths = {name: tmp_path / "i" / f"{name}.fleet.yml" for name in inventories}
+        for name, text in inventories.items():
+            paths[name].write_text(text)
+        command = [sys.executable, str(Path(__file__).with_name("parse_inventories.py")), str(ROOT)]
+        environment = {
+            **os.environ,
+            "ATOMIC_FLEET_KNOWN_HOSTS_DIRECTORY": str(tmp_path / "known_hosts"),
+            "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
+            "HOME": str(tmp_path),
+        }
+        done = subprocess.run(
+            [*command, *map(str, paths.values())], capture_output=True, text=True, env=environment, check=False
+        )
+        assert done.returncode == 0, done.stderr
+        results = json.loads(done.stdout)
+        return {name: results[str(path)] for name, path in paths.items()}
+
+    return run
+
+
+def test_hosts_groups_and_known_hosts(parse: Parse, tmp_path: Path) -> None:
+    found = parse(one=PLUGIN + "state: ../s/demo.tfstate\n")["one"]
+    direct, behind = found["hosts"]["demo-blue-1"], found["hosts"]["demo-green-1"]
+    (written,) = (tmp_path / "known_hosts").iterdir()
+    assert written.stat().st_mode & 0o777 == 0o600
+    assert written.read_text().splitlines()[1:] == [f"10.88.0.11 {KEY}", f"10.88.0.2 {KEY}", f"10.88.1.12 {KEY}"]
+    checked = f"-o UserKnownHostsFile={written} -o StrictHostKeyChecking=yes"
+    assert {key: value for key, value in direct.items() if key.startswith("ansible_")} == {
+        "ansible_host": "10.88.0.11",
+        "ansible_port": 22,
+        "ansible_user": "root",
+        "ansible_ssh_common_args": checked,
+        "ansible_control_path": direct["ansible_control_path"],
+    }
+    assert behind["ansible_ssh_common_args"] == (
+        f"{checked} -o 'ProxyCommand=ssh -i /k/id -o BatchMode=yes {checked} -W \"[%h]:%p\" -p 22 jump@10.88.0.2'"
+    )
+    assert direct["atomic_fleet_labels"] == {"role": "web"}
+    assert (direct["atomic_fleet_name"], direct["atomic_fleet_id"]) == ("demo", "lab/demo/demo-blue-1")
+    assert {name: hosts for name, hosts in found["groups"].items() if hosts} == {
+        "fleet_demo": ["demo-blue-1", "demo-green-1"],
+        "cloud_lab": ["demo-blue-1", "demo-green-1"],
+        "pool_blue": ["demo-blue-1"],
+        "pool_green": ["demo-green-1"],
+        "zone_a": ["demo-blue-1", "demo-green-1"],
+    }
+    assert found["warnings"] == []
+
+
+CONSTRUCTED = """
+state: ../s/demo.tfstate
+ssh_common_args: -o 'SendEnv=A B'
+compose:
+  rack: atomic_fleet_pool ~ '-rack'
+groups:
+  webs: atomic_fleet_labels.role | default('') == 'web'
+keyed_groups:
+  - {key: rack, separator: ''}
+  - key: atomic_fleet_labels.role
+leading_separator: false
+"""
+
+
+def test_what_constructed_inventories_can_do(parse: Parse) -> None:
+    found = parse(one=PLUGIN + CONSTRUCTED, strict=PLUGIN + CONSTRUCTED + "strict: true\n")
+    groups = found["one"]["groups"]
+    assert (groups["webs"], groups["web"]) == (["demo-blue-1"], ["demo-blue-1"])
+    assert (groups["blue_rack"], groups["green_rack"]) == (["demo-blue-1"], ["demo-green-1"])
+    hosts = found["one"]["hosts"]
+    assert hosts["demo-green-1"]["rack"] == "green-rack"
+    assert all(entry["ansible_ssh_common_args"].endswith(" -o 'SendEnv=A B'") for entry in hosts.values())
+    assert "demo-green-1" in found["strict"]["error"]
+
+
+TWO = """
+fleets:
+  - state: ../s/demo.tfstate
+  - outputs: ../s/two.json
+    output: other
+"""
+
+
+def test_two_fleets_in_one_inventory(parse: Parse, tmp_path: Path) -> None:
+    found = parse(both=PLUGIN + TWO)["both"]
+    assert sorted(found["hosts"]) == ["demo-blue-1", "demo-green-1", "two-1"]
+    assert found["groups"]["fleet_two"] == ["two-1"]
+    assert len(list((tmp_path / "known_hosts").iterdir())) == 2
+    (warning,) = found["warnings"]
+    assert warning == (
+        f"Outputs file {tmp_path}/s/two.json: no host key is known yet for two-1: connections are refused until there "
+        "is one in the contract."
+    )
+
+
+def test_the_cache_answers_until_other_sources_are_asked_for(parse: Parse, tmp_path: Path) -> None:
+    cached = "cache: true\ncache_plugin: ansible.builtin.jsonfile\ncache_connection: " + str(tmp_path / "cache") + "\n"
+    first = parse(one=PLUGIN + "state: ../s/demo.tfstate\n" + cached)["one"]
+    assert sorted(first["hosts"]) == ["demo-blue-1", "demo-green-1"]
+    (tmp_path / "s" / "demo.tfstate").unlink()
+    assert parse(one=PLUGIN + "state: ../s/demo.tfstate\n" + cached)["one"] == first
+    changed = parse(one=PLUGIN + "state: ../s/gone.tfstate\n" + cached)["one"]
+    assert "gone.tfstate is not there" in changed["error"]
+
+
+CASES = {
+    "nothing": ("", "I has no source: name one of `state`, `outputs` and `project`."),
+    "two_kinds": ("state: a\noutputs: b", "I has `state` and `outputs`: name one of `state`, `outputs` and `project`."),
+    "both_ways": ("state: a\nfleets: [{state: b}]", "I has both `state` and `fleets`: move it into the list."),
+    "misspelt": ("statee: a", "I: 'statee' is no option of atomic.fleet.terraform."),
+    "entry": ("fleets: [a]", "I: fleets[0] is no mapping: give it one of `state`, `outputs` and `project`."),
+    "entry_option": (
+        "fleets: [{state: a, path: b}]",
+        "I: fleets[0]: 'path' is no option of a source (state, outputs, project, output, binary, data_directory).",
+    ),
+    "entry_type": ("fleets: [{state: 7}]", "I: fleets[0]: `state` must be a text and not empty."),
+    "missing": ("state: gone", "State file D/i/gone is not there: run `terraform apply` first, or correct `state`."),
+    "foreign": (
+        "state: foreign.fleet.yml",
+        "State file D/i/foreign.fleet.yml is not a Terraform state: it is not JSON ",
+    ),
+    "output": (
+        "state: ../s/demo.tfstate\noutput: flet",
+        "State file D/s/demo.tfstate has no output 'flet' (it has: fleet): ",
+    ),
+    "no_contract": ("state: ../s/other.tfstate", "State file D/s/other.tfstate: hosts is missing."),
+    "same_host": (
+        "fleets: [{state: ../s/demo.tfstate}, {state: ../s/demo.tfstate}]",
+        "The host 'demo-blue-1' is in the state file D/s/demo.tfstate and in the state file D/s/demo.tfstate: ",
+    ),
+    "directory": (
+        "state: ../s/demo.tfstate\nknown_hosts_directory: /tmp/with blank",
+        "cannot be given to ssh as a known_hosts file: set `known_hosts_directory` to an absolute path ",
+    ),
+}
+
+
+def test_what_is_wrong_is_said_in_one_sentence(parse: Parse, tmp_path: Path) -> None:
+    (tmp_path / "s" / "other.tfstate").write_text(state({"schema": "atomic.fleet/fleet/v1", "name": "x"}))
+    found = parse(**{name: PLUGIN + text + "\n" for name, (text, _sentence) in CASES.items()})
+    for name, (_text, sentence) in CASES.items():
+        path = str(tmp_path / "i" / f"{name}.fleet.yml")
+        wanted = sentence.replace("D/", f"{tmp_path}/").replace("I ", f"{path} ").replace("I:", f"{path}:")
+        assert found[name].get("kind") == "AnsibleParserError", (name, found[name])
+        assert wanted in found[name]["error"], name
+        assert "\n" not in found[name]["error"].strip(), name
+
+
+@pytest.mark.parametrize(
+    "name,ours",
+    [
+        ("fleet.yml", True),
+        ("lab.fleet.yaml", True),
+        ("terraform_fleet.yml", True),
+        ("hosts.yml", False),
+        ("fleet.ini", False),
+    ],
+)
+def test_file_names(name: str, ours: bool, tmp_path: Path) -> None:
+    path = tmp_path / name
+    path.write_text(PLUGIN)
+    command = [sys.executable, str(Path(__file__).with_name("parse_inventories.py")), str(ROOT), str(path)]
+    result = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert (result[str(path)]["error"] != "not ours") is ours

@@ -1,0 +1,74 @@
+"""Names that must not collide, and which texts of the cloud Ansible may take for templates."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from ansible.template import is_trusted_as_template
+from ansible_collections.atomic.fleet.tests.unit.plugins.contract_cases import fleet, hop, host
+
+from ansible_collections.atomic.fleet.plugins.module_utils._errors import FleetError
+from ansible_collections.atomic.fleet.plugins.module_utils._parse.contract import parse_fleet
+from ansible_collections.atomic.fleet.plugins.plugin_utils._fleet_inventory import (
+    check_names,
+    group_names,
+    group_variables,
+    host_variables,
+)
+
+POOL = {"image": "x", "size": 1, "zones": ["a"]}
+
+
+def test_groups() -> None:
+    document = fleet(host(zone="eu-west.1a", cloud="my-cloud"), name="demo.one")
+    parsed = parse_fleet(document, "x")
+    assert group_names(parsed, parsed.hosts[0]) == ("fleet_demo_one", "cloud_my_cloud", "pool_blue", "zone_eu_west_1a")
+
+
+@pytest.mark.parametrize(
+    "documents,sentence",
+    [
+        ([fleet(), fleet(name="two")],
+         ("The host 'demo-blue-1' is in the state file 0 and in the state file 1: host names must be unique in an "
+          "inventory, so rename one or read the fleets by two inventories.")),
+        ([fleet(host(pool="a-b"), host("h", "a", pool="a.b"), pools={"a-b": POOL, "a.b": POOL})],
+         "State file 0: the pools 'a-b' and 'a.b' would both become the group 'pool_a_b': rename one."),
+        ([fleet(host(zone="a-1")), fleet(host("other", zone="a_1"))],
+         "State file 1: the zones 'a-1' and 'a_1' would both become the group 'zone_a_1': rename one."),
+    ],
+)  # fmt: skip
+def test_collisions(documents: list[Any], sentence: str) -> None:
+    fleets = [parse_fleet(document, "x") for document in documents]
+    with pytest.raises(FleetError) as refusal:
+        check_names(fleets, [f"State file {i}" for i in range(len(fleets))])
+    assert refusal.value.message == sentence
+
+
+def test_two_fleets_with_pools_of_one_name_share_the_group() -> None:
+    fleets = [parse_fleet(fleet(), "x"), parse_fleet(fleet(host("other"), name="two"), "y")]
+    check_names(fleets, ["State file 0", "State file 1"])
+
+
+@pytest.mark.parametrize(
+    "text,trusted", [("lab:lab/x86_64/stable@1.0", True), ("{{ x }}", False), ("#jinja2:x", False)]
+)
+def test_what_the_cloud_says_is_never_a_template(text: str, trusted: bool) -> None:
+    parsed = parse_fleet(fleet(host(image=text, id=text, labels={"a": text})), "x")
+    variables = host_variables(parsed, parsed.hosts[0], "/k/x")
+    values = [variables["atomic_fleet_image"], variables["atomic_fleet_id"], variables["atomic_fleet_labels"]["a"]]
+    assert values == [text] * 3
+    assert [is_trusted_as_template(value) for value in values] == [trusted] * 3
+
+
+def test_variables() -> None:
+    parsed = parse_fleet(fleet(host(jump=[hop()], labels={"role": "web"})), "x")
+    variables = host_variables(parsed, parsed.hosts[0], "/k/x")
+    assert is_trusted_as_template(variables.pop("ansible_ssh_common_args"))
+    assert set(variables) == {
+        "ansible_host", "ansible_port", "ansible_user", "ansible_control_path", "atomic_fleet_name",
+        "atomic_fleet_pool",
+        "atomic_fleet_zone", "atomic_fleet_cloud", "atomic_fleet_image", "atomic_fleet_id", "atomic_fleet_labels",
+    }  # fmt: skip
+    assert list(group_variables(parsed)) == ["fleet_demo"]
+    assert group_variables(parse_fleet(fleet(), "x")) == {}
