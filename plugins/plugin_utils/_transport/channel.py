@@ -129,7 +129,7 @@ def _session(loop: asyncio.AbstractEventLoop) -> Any:
     """A session that gathers what the script prints. Made late: asyncssh is imported only where it is used."""
     import asyncssh
 
-    class Session(asyncssh.SSHClientSession):  # type: ignore[type-arg]
+    class Session(asyncssh.SSHClientSession):
         def __init__(self) -> None:
             self.out: list[bytes] = []
             self.err: list[bytes] = []

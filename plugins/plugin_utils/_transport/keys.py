@@ -78,13 +78,22 @@ class KeyRing:
                         continue  # as OpenSSH: a line that cannot be read is no key
             self._known[settings.known_hosts] = table
         hosts, authorities, revoked, *_x509 = table.match(settings.lookup, "", settings.lookup_port)
+        if settings.lookup_port is not None:
+            revoked = [*revoked, *self._revoked(table, settings)]
         allowed = set(settings.ca_algorithms)
         least = settings.required_rsa_bits
-        hosts = [key for key in hosts if (_bits(key) or least) >= least]
-        authorities = [
+        trusted = [key for key in hosts if (_bits(key) or least) >= least]
+        signing = [
             key for key in authorities if (_bits(key) or least) >= least and _names(key.sig_algorithms) & allowed
         ]
-        return hosts, authorities, revoked
+        return trusted, signing, list(revoked)
+
+    @staticmethod
+    def _revoked(table: Any, settings: SshSettings) -> list[Any]:
+        """Keys revoked with the port and without: whichever names were looked up, both count."""
+        with_port = table._match(settings.lookup, "", settings.lookup_port)
+        without = table._match(settings.lookup, "")
+        return [*with_port[2], *without[2]]
 
     def host_key_algorithms(self, settings: SshSettings, match: Match) -> list[str]:
         """The algorithms to offer: the configured ones for which a key or an authority is known, in order."""
