@@ -42,6 +42,12 @@ def stage(checksum: str, origin: bool, lock_flag: bool = False) -> Argv:
     return (*argv, checksum)
 
 
+def arm() -> Argv:
+    """Have what is staged finalised at shutdown. The path unit that should see to it may be late: a reboot
+    right after staging would lose the stage. Waits; does nothing where it is done already."""
+    return ("systemctl", "start", "ostree-finalize-staged.service")
+
+
 def undeploy(index: int) -> Argv:
     return ("ostree", "admin", "undeploy", str(index))
 

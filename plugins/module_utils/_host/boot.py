@@ -9,7 +9,7 @@ In two phases for fleets: ``trigger_reboot`` on a whole wave, then ``await_boot`
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._command import ostree
 from .._command.reboot import STILL_OLD, reboot_argv, settled_script, trigger_script
@@ -76,14 +76,22 @@ def plan_boot(state: HostState, expected: str | None = None) -> HostPlan:
     steps = []
     if target.locked:
         steps.append(Step("unlock", f"unlock the staged {target.label}", ostree.unlock_file()))
-    verb = "finalize" if target.staged else "reboot"
-    steps.append(Step(verb, f"reboot into {target.label}", tuple(reboot_argv())))
+    if target.staged:
+        steps.append(Step("finalize", f"have {target.label} finalised at shutdown", ostree.arm()))
+    steps.append(Step("reboot", f"reboot into {target.label}", tuple(reboot_argv())))
     return HostPlan(tuple(steps), f"{booted.label} is booted, {target.label} boots next", wanted)
 
 
 def _upcoming(state: HostState) -> Deployment | None:
     """What a reboot brings up once what is staged has been unlocked."""
     return state.staged or state.next_boot
+
+
+def predicted_boot(state: HostState) -> HostState:
+    """The host as a reboot would leave it, for check mode and diff."""
+    target = _upcoming(state)
+    entries = tuple(replace(entry, booted=entry is target, staged=False, locked=False) for entry in state.deployments)
+    return replace(state, deployments=entries)
 
 
 def trigger_reboot(host: str, state: HostState, plan: HostPlan | None = None) -> Talk[bool]:

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from .._command import ostree
 from .._command.quote import check_checksum, check_line, check_ref, check_remote
@@ -14,7 +14,7 @@ from .._model.host import Deployment, HostState
 from .._model.steps import HostPlan, Step
 from .._model.talk import Talk
 from .observe import observe
-from .work import Finished, idle, work
+from .work import carry_out
 
 STAGE_TIMEOUT = 1800.0
 
@@ -170,6 +170,7 @@ def _plan_stage(state: HostState, exact: Exact, lock: bool) -> HostPlan:
         steps.append(Step("unlock", "unlock what is staged", ostree.unlock_file(), True))
     argv = ostree.stage(exact.checksum, exact.refspec is not None, flag)
     steps.append(Step("stage", f"stage {exact.label} for the next boot", argv, True))
+    steps.append(Step("arm", "have it finalised at shutdown", ostree.arm(), True))
     if lock and not flag:
         steps.append(Step("lock", "lock what is staged", ostree.lock_file(), True))
     booted = state.booted
@@ -180,15 +181,18 @@ def _plan_stage(state: HostState, exact: Exact, lock: bool) -> HostPlan:
     )
 
 
-def carry_out(
-    host: str, state: HostState, plan: HostPlan, timeout: float, verb: str = "stage"
-) -> Talk[Finished | None]:
-    """Runs the steps of a plan; None where the host has to be looked at again first."""
-    argvs: tuple[tuple[str, ...], ...] = tuple(step.argv for step in plan.steps if step.argv)
-    if not argvs:
-        return Finished(state)
-    finished = yield from work(host, verb, argvs, timeout)
-    return finished
+def predicted(state: HostState, exact: Exact, lock: bool = False) -> HostState:
+    """The host as staging would leave it, for check mode and diff."""
+    rest = tuple(entry for entry in state.deployments if not entry.staged)
+    booted = state.booted
+    if booted is not None and booted.checksum == exact.checksum and exact.refspec in (None, booted.refspec):
+        return replace(state, deployments=tuple(rest[rest.index(booted) :]))
+    there = on_disk(state, exact.checksum)
+    if exact.back and state.can("set-default") and there is not None and not there.staged:
+        return replace(state, deployments=(there, *(entry for entry in rest if entry is not there)))
+    stateroot = booted.stateroot if booted is not None else ""
+    new = Deployment(exact.checksum, stateroot, 0, exact.version, exact.refspec, staged=True, locked=lock)
+    return replace(state, deployments=(new, *rest))
 
 
 def stage(
@@ -207,23 +211,26 @@ def stage(
     check_checksum(checksum)
     if state is None:
         state = yield from observe(host)
-    for _attempt in range(20):
-        state = yield from idle(host, state, timeout)
-        keep = refspec
-        if keep is None:
-            there = on_disk(state, checksum)
-            keep = (there.refspec if there else None) or (state.booted.refspec if state.booted else None)
-        exact = Exact(checksum, version, keep, back)
-        plan = plan_deployment(state, exact, lock)
-        finished = yield from carry_out(host, state, plan, timeout)
-        if finished is not None:
-            _check_result(host, finished.after, exact, lock)
-            return Staged(state, finished.after, plan, finished.joined)
-        state = yield from observe(host)
-    raise HostError(host, "other work keeps running on it; try again later")
+
+    def decide(seen: HostState) -> HostPlan:
+        return plan_deployment(seen, _keeping(seen, checksum, refspec, version, back), lock)
+
+    plan, after, joined = yield from carry_out(host, state, decide, "stage", timeout)
+    _check_result(host, after, checksum, lock)
+    return Staged(state, after, plan, joined)
 
 
-def _check_result(host: str, after: HostState, exact: Exact, lock: bool) -> None:
+def _keeping(state: HostState, checksum: str, refspec: str | None, version: str | None, back: bool) -> Exact:
+    """Without a refspec named, what is on disk keeps its own, and all else follows what is booted."""
+    if refspec is None:
+        there = on_disk(state, checksum)
+        refspec = (there.refspec if there else None) or (state.booted.refspec if state.booted else None)
+    return Exact(checksum, version, refspec, back)
+
+
+def _check_result(host: str, after: HostState, checksum: str, lock: bool) -> None:
     held = after.staged if lock and after.staged is not None else after.next_boot
-    if held is None or held.checksum != exact.checksum:
-        raise HostError(host, "{} was to boot next, but {} does".format(exact.label, held.label if held else "nothing"))
+    if held is None or held.checksum != checksum:
+        raise HostError(
+            host, "{} was to boot next, but {} does".format(checksum[:12], held.label if held else "nothing")
+        )

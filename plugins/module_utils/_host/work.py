@@ -5,20 +5,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from .._command.unit import idle_script, unit_name, work_script
 from .._errors import HostError, UnreachableError
 from .._model.host import HostState
+from .._model.steps import HostPlan
 from .._model.talk import Ask, Pause, Reply, Talk
 from .._parse.observation import last_line, parse_observation
-from .._parse.sections import Section, parse_sections
-from .observe import answer
+from .._parse.sections import parse_sections
+from .observe import answer, observe
 
 PATIENCE = 20.0
 # How often in a row a connection may be lost before the host counts as gone.
 _LOST_LIMIT = 4
+# How much other work is waited for before this one gives up.
+_OTHERS_LIMIT = 20
+Decide = Callable[[HostState], HostPlan]
 
 
 @dataclass(frozen=True)
@@ -85,6 +89,26 @@ def idle(host: str, state: HostState, timeout: float, patience: float = PATIENCE
         if any(unit.active for unit in state.units):
             _check_deadline(host, reply.at, deadline, name, timeout)
     return state
+
+
+def carry_out(
+    host: str, state: HostState, decide: Decide, verb: str, timeout: float = 300.0
+) -> Talk[tuple[HostPlan, HostState, bool]]:
+    """Decides and runs the steps, after other work of ours has ended, which may change the decision.
+
+    Returns the plan that was carried out, the host afterwards, and whether identical work was joined.
+    """
+    for _attempt in range(_OTHERS_LIMIT):
+        state = yield from idle(host, state, timeout)
+        plan = decide(state)
+        argvs = tuple(step.argv for step in plan.steps if step.argv)
+        if not argvs:
+            return plan, state, False
+        finished = yield from work(host, verb, argvs, timeout)
+        if finished is not None:
+            return plan, finished.after, finished.joined
+        state = yield from observe(host)
+    raise HostError(host, "other work keeps running on it; try again later")
 
 
 def reason(text: str, lines: int = 3) -> str:

@@ -1,0 +1,95 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""Makes a host boot what is wished for, from its next boot on or at once."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from ..module_utils._errors import ArgumentError
+from ..module_utils._host.arguments import DEPLOYMENT
+from ..module_utils._host.boot import Booted, boot, plan_boot, predicted_boot
+from ..module_utils._host.deployment import Exact, Wish, plan_deployment, predicted, stage
+from ..module_utils._host.render import render_steps
+from ..module_utils._host.resolve import resolve
+from ..module_utils._model.host import HostState
+from ..module_utils._model.steps import HostPlan
+from ..plugin_utils._action import HostVerb, booted_outcome, outcome
+
+
+class ActionModule(HostVerb):
+    arguments = DEPLOYMENT
+
+    def act(self, host: str, args: Mapping[str, Any]) -> dict[str, Any]:
+        wish = Wish(**{name: args[name] for name in ("target", "version", "checksum", "remote", "ref")})
+        booting = args["state"] == "booted"
+        if booting and args["lock"]:
+            raise ArgumentError("lock holds back what is staged: it does not go with state booted")
+        before = self.observe(host)
+        exact = self.hold(resolve(host, before, wish))
+        plan = plan_deployment(before, exact, args["lock"])
+        if self.check:
+            return self._foretell(before, exact, plan, booting, args)
+        staged = self.change(
+            stage(
+                host,
+                exact.checksum,
+                exact.refspec,
+                exact.version,
+                lock=args["lock"],
+                timeout=args["stage_timeout"],
+                state=before,
+                back=exact.back,
+            )
+        )
+        result = outcome(staged.plan, before, staged.after, self.shows_diff)
+        if booting:
+            result = self._boot(host, exact, staged.after, args, result, before)
+        result.update(target=_target(exact))
+        return result
+
+    def _foretell(
+        self, before: HostState, exact: Exact, plan: HostPlan, booting: bool, args: Mapping[str, Any]
+    ) -> dict[str, Any]:
+        after = predicted(before, exact, args["lock"]) if plan.steps else before
+        if booting:
+            reboot = plan_boot(replace(after, capabilities=before.capabilities), exact.checksum)
+            plan = replace(plan, steps=plan.steps + reboot.steps)
+            after = predicted_boot(after)
+        result = outcome(plan, before, after, self.shows_diff)
+        result.update(target=_target(exact))
+        return result
+
+    def _boot(
+        self,
+        host: str,
+        exact: Exact,
+        state: HostState,
+        args: Mapping[str, Any],
+        result: dict[str, Any],
+        before: HostState,
+    ) -> dict[str, Any]:
+        booted: Booted = self.change(
+            boot(
+                host,
+                exact.checksum,
+                tuple(args["health"]),
+                args["boot_timeout"],
+                args["settle_timeout"],
+                args["rollback"],
+                state,
+            )
+        )
+        came = booted_outcome(booted, self.shows_diff, before)
+        came["steps"] = result["steps"] + render_steps(booted.plan)
+        came["changed"] = bool(came["steps"])
+        if not booted.plan.steps:
+            came["msg"] = result["msg"]
+        return came
+
+
+def _target(exact: Exact) -> dict[str, Any]:
+    return {"checksum": exact.checksum, "version": exact.version, "refspec": exact.refspec}

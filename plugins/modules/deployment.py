@@ -1,0 +1,144 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The documentation of an action plugin: what runs is plugins/action/deployment.py.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: deployment
+short_description: Say what an ostree host shall boot
+version_added: 0.1.0
+author: the atomic.fleet authors (@atomic-fleet)
+description:
+  - Stages a commit for the next boot, or boots it at once and proves that it came up.
+  - What is asked for is made exact first, by metadata alone, fetched into a scratch repository with the host's own
+    remotes and keys. A bad signature, an unknown version or a checksum of another ref is refused before anything is
+    touched.
+  - Deployments are always staged, never deployed while the host runs, so that changes to C(/etc) up to the shutdown are
+    taken along. The origin keeps its ref, so later upgrades still follow it.
+  - Where the wished deployment is booted already, whatever else would boot next is taken away.
+  - The work runs as a transient unit on the host. It goes on when the connection or the controller dies, and the same
+    task run again finds it.
+extends_documentation_fragment:
+  - atomic.fleet.attributes
+  - atomic.fleet.attributes.changes
+  - atomic.fleet.booting
+options:
+  target:
+    description:
+      - V(latest) is the newest commit of the ref. The remote is asked every time.
+      - V(previous) is the deployment after the booted one in boot order, relative to what is booted now. To go back to
+        something in particular, use a recorded O(checksum).
+    type: str
+    choices: [latest, previous]
+  version:
+    description:
+      - The version of a commit, as its metadata has it.
+      - A deployment on disk that follows the ref and has this version is taken without asking the remote. Of several
+        commits with one version the newest is taken.
+    type: str
+  checksum:
+    description: A commit, by its 64 hexadecimal digits.
+    type: str
+  remote:
+    description: Where to look. Without it, the remote that the booted deployment follows.
+    type: str
+  ref:
+    description:
+      - The ref to look at, and to follow from then on. Without it, what the booted deployment follows.
+    type: str
+  state:
+    description:
+      - V(staged) sees to it that the deployment boots next.
+      - V(booted) also reboots, as M(atomic.fleet.boot) does.
+    type: str
+    choices: [staged, booted]
+    default: staged
+  lock:
+    description:
+      - Whether what is staged is held back, so that a plain reboot does not apply it. M(atomic.fleet.boot) unlocks it.
+      - A plain reboot throws a locked stage away; it is then staged again by the next run.
+    type: bool
+    default: false
+  stage_timeout:
+    description:
+      - How many seconds fetching and staging may take.
+      - After that the task fails, the work goes on, and the same task finds it again.
+    type: int
+    default: 1800
+notes:
+  - Exactly one of O(target), O(version) and O(checksum) is needed.
+  - "Which C(/etc) a way back boots with: where ostree has C(set-default), O(target=previous) makes the old
+    deployment the default as it stands, with the C(/etc) it was left with. Where it has not (2022.7), the old commit
+    is staged anew and gets the C(/etc) of what is booted now, merged. So does every O(version) and O(checksum), on
+    both."
+  - Needs root on the host, by C(become) where the connection is another user's.
+seealso:
+  - module: atomic.fleet.deployment_info
+  - module: atomic.fleet.boot
+  - module: atomic.fleet.deployment_pin
+"""
+
+EXAMPLES = r"""
+- name: Have version 2.0 booted next, whenever that is
+  atomic.fleet.deployment:
+    version: "2.0"
+
+- name: Bring the newest down now, to be booted tonight
+  atomic.fleet.deployment:
+    target: latest
+    lock: true
+
+- name: Be on this very commit, now
+  atomic.fleet.deployment:
+    checksum: 5d643b5a5d03fcba93a22082e687a69ab4b96d13c5c4ed3181a080165920e83d
+    state: booted
+
+- name: Go back one
+  atomic.fleet.deployment:
+    target: previous
+    state: booted
+
+- name: Follow another stream from now on
+  atomic.fleet.deployment:
+    target: latest
+    ref: os/x86_64/testing
+"""
+
+RETURN = r"""
+target:
+  description: What the wish meant, made exact.
+  returned: success
+  type: dict
+  sample: {checksum: 5d643b5a5d03, refspec: "os:os/x86_64/stable", version: "2.0"}
+steps:
+  description: What was done, or would be, with V(verb), V(summary) and V(command) each.
+  returned: success
+  type: list
+  elements: dict
+before:
+  description: What was booted, booted next, staged and could be gone back to, as in M(atomic.fleet.deployment_info).
+  returned: success
+  type: dict
+after:
+  description: The same afterwards. In check mode, as it would be.
+  returned: success
+  type: dict
+reboot_required:
+  description: Whether something else than what runs boots next.
+  returned: success
+  type: bool
+verdict:
+  description: >-
+    What came up. V(kind) is V(well), V(fell_back) (the boot loader went back by itself), V(wrong) or V(unhealthy);
+    V(reason) is one sentence.
+  returned: when a boot was asked for, outside of check mode
+  type: dict
+  sample: {kind: well, reason: "2.0 came up"}
+rolled_back:
+  description: Whether the host was taken back to what ran before, for good.
+  returned: when a boot was asked for, outside of check mode
+  type: bool
+"""

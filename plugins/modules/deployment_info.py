@@ -1,0 +1,120 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The documentation of an action plugin: what runs is plugins/action/deployment_info.py.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: deployment_info
+short_description: Tell what a host boots, and how it is
+version_added: 0.1.0
+author: the atomic.fleet authors (@atomic-fleet)
+description:
+  - Looks at an ostree host in one round trip, without Python on it.
+  - Tells what is booted, what boots next, what is staged, the way back, health, space, remotes, and whether a reboot is
+    due. That is computed from what is there, so it is still true on a second run.
+extends_documentation_fragment:
+  - atomic.fleet.attributes
+  - atomic.fleet.attributes.looks
+seealso:
+  - module: atomic.fleet.deployment
+  - module: atomic.fleet.boot
+"""
+
+EXAMPLES = r"""
+- name: Look at the host
+  atomic.fleet.deployment_info:
+  register: seen
+
+- name: Tell who has to be rebooted
+  ansible.builtin.debug:
+    msg: "{{ seen.host.next_boot.version }} boots next"
+  when: seen.reboot_required
+"""
+
+RETURN = r"""
+reboot_required:
+  description: Whether something else than what runs boots next.
+  returned: success
+  type: bool
+  sample: true
+host:
+  description: The host as it was observed.
+  returned: success
+  type: dict
+  contains:
+    host:
+      description: Name in the inventory.
+      type: str
+    backend:
+      description: What drives deployments there.
+      type: str
+      sample: ostree
+    tool_version:
+      description: Version of ostree.
+      type: str
+      sample: "2022.7"
+    boot_id:
+      description: The kernel's id of this boot.
+      type: str
+    booted:
+      description:
+        - The deployment that runs.
+        - >-
+          Every deployment has V(checksum), V(version), V(refspec) (what its origin follows), V(stateroot), V(serial),
+          V(booted), V(staged), V(locked) and V(pinned).
+      type: dict
+    next_boot:
+      description: What a reboot would bring up. What is staged and locked is not it.
+      type: dict
+    staged:
+      description: What is to be finalised at shutdown, or none.
+      type: dict
+    previous:
+      description: The way back, the first deployment after the booted one in boot order, or none.
+      type: dict
+    deployments:
+      description: All of them, in boot order.
+      type: list
+      elements: dict
+    reboot_required:
+      description: As above.
+      type: bool
+    health:
+      description: C(systemctl is-system-running) as V(system), V(failed_units), and the word of V(greenboot) if it
+        keeps one.
+      type: dict
+      sample: {failed_units: [], greenboot: green, system: running}
+    space:
+      description: V(total) and V(free) bytes of the file systems that matter, by V(mount).
+      type: list
+      elements: dict
+    remotes:
+      description: Where commits come from, without passwords.
+      type: list
+      elements: dict
+    kernel_arguments:
+      description: Of the running kernel.
+      type: list
+      elements: str
+    capabilities:
+      description:
+        - What this host can do.
+        - V(root) means that we may change it, V(stage) staging, V(lock-finalization) locking by ostree itself,
+          V(set-default) going back without staging anew.
+      type: list
+      elements: str
+      sample: [root, stage]
+    update_driver:
+      description: What updates the host by itself, if it is active.
+      type: str
+    units:
+      description: Long work of this collection that runs or has just ended there.
+      type: list
+      elements: dict
+    uptime:
+      description: Seconds since the kernel started.
+      type: float
+"""
