@@ -17,7 +17,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from ansible import constants
-from ansible.errors import AnsibleConnectionFailure, AnsibleError
+from ansible.errors import AnsibleError
 from ansible.executor.task_executor import TaskExecutor
 from ansible.module_utils.common.text.converters import to_text
 
@@ -149,7 +149,7 @@ class AnsibleHost:
     def __init__(self, way: AnsibleWay, host: str) -> None:
         self._way = way
         self._host = host
-        self._plugin = self._made()
+        self._plugin: Any = None
 
     def _made(self) -> Any:
         with self._way.lock:
@@ -163,18 +163,24 @@ class AnsibleHost:
 
     def ask(self, script: str, marker: str) -> Reply:
         """Runs ``script``; ``marker`` stands in the command line, so that the process can be found."""
-        plugin = self._plugin
-        command, success = wrap(plugin, f": {marker}\n{script}")
+        try:
+            if self._plugin is None:
+                self._plugin = self._made()
+            return self._run(self._plugin, f": {marker}\n{script}")
+        except AnsibleError as error:  # unreachable, a refused password, settings that cannot be read
+            return Reply(rc=-1, err=to_text(error), lost=True, at=time.monotonic())
+        except Exception as error:  # connection plugins are anybody's: theirs have no common family
+            return Reply(rc=-1, err=f"{type(error).__name__}: {to_text(error)}", lost=True, at=time.monotonic())
+
+    @staticmethod
+    def _run(plugin: Any, script: str) -> Reply:
+        command, success = wrap(plugin, script)
+        ssh = is_ssh(plugin._load_name)
         terminal = bool(plugin.become is not None and getattr(plugin.become, "require_tty", False))
         # Ansible's ssh takes a terminal, which mixes the two outputs, unless there is input or nothing to ask.
-        sudoable = plugin.become is not None and (needs_password(plugin) or not is_ssh(plugin._load_name) or terminal)
-        given = b"\n" if sudoable and not terminal and is_ssh(plugin._load_name) else None
-        try:
-            code, out, err = plugin.exec_command(command, in_data=given, sudoable=sudoable)
-        except AnsibleConnectionFailure as error:
-            return Reply(rc=-1, err=to_text(error), lost=True, at=time.monotonic())
-        except AnsibleError as error:  # a refused password, a missing program: the script did not run
-            return Reply(rc=-1, err=to_text(error), lost=True, at=time.monotonic())
+        sudoable = plugin.become is not None and (needs_password(plugin) or terminal or not ssh)
+        given = b"\n" if sudoable and ssh and not terminal else None
+        code, out, err = plugin.exec_command(command, in_data=given, sudoable=sudoable)
         text = to_text(out, errors="surrogate_then_replace")
         if terminal:
             text = text.replace("\r\n", "\n")
@@ -187,10 +193,13 @@ class AnsibleHost:
 
     def renew(self) -> None:
         """The next ask uses a new connection, whatever the plugin keeps open."""
-        if is_ssh(self._plugin._load_name):
-            self._plugin.reset()
-        self.close()
-        self._plugin = self._made()
+        plugin, self._plugin = self._plugin, None
+        if plugin is None:
+            plugin = self._made()
+        if is_ssh(plugin._load_name):
+            plugin.reset()
+        plugin.close()
 
     def close(self) -> None:
-        self._plugin.close()
+        if self._plugin is not None:
+            self._plugin.close()

@@ -9,6 +9,7 @@ import asyncio
 import contextlib
 import itertools
 import os
+import threading
 import time
 from typing import Any, Protocol
 
@@ -145,38 +146,68 @@ def _session(loop: asyncio.AbstractEventLoop) -> Any:
     return Session()
 
 
+class Unfinished:
+    """The asks that nobody waits for any more, by the marker in their command line, until their thread ended."""
+
+    def __init__(self) -> None:
+        self._markers: dict[str, threading.Event] = {}
+
+    def begin(self) -> tuple[str, threading.Event]:
+        """A new ask: its marker, and the flag by which it is told not to begin any more."""
+        marker = f"fleet-ask-{os.getpid()}-{next(_COUNTER)}"
+        self._markers[marker] = given_up = threading.Event()
+        return marker, given_up
+
+    def end(self, marker: str) -> None:
+        self._markers.pop(marker, None)
+
+    async def finish(self, seconds: float) -> None:
+        """Ends the processes of asks that were given up. Again and again: one may just be starting."""
+        deadline = time.monotonic() + seconds
+        while self._markers and time.monotonic() < deadline:
+            for marker, given_up in tuple(self._markers.items()):
+                given_up.set()
+                end_children(marker)
+            await asyncio.sleep(0.02)
+
+
 class PluginChannel:
     """A host through Ansible's connection plugin, in a thread."""
 
-    def __init__(self, connection: Connection) -> None:
+    def __init__(self, connection: Connection, unfinished: Unfinished) -> None:
         self._way = connection
         self._host: PluginHost | None = None
-        self._marker = ""
+        self._unfinished = unfinished
 
     @property
     def open(self) -> bool:
         return False  # what the plugin keeps open between asks is its own affair
 
     async def ask(self, ask: Ask) -> Reply:
-        marker = self._marker = f"fleet-ask-{os.getpid()}-{next(_COUNTER)}"
+        marker, given_up = self._unfinished.begin()
         host, self._host = self._host, None  # one that timed out is still busy: never used again
 
         def work() -> tuple[PluginHost, Reply]:
-            busy = host if host is not None else self._way.build()
-            if ask.fresh:
-                busy.renew()
-            return busy, busy.ask(ask.script, marker)
+            try:
+                busy = host if host is not None else self._way.build()
+                if ask.fresh and not given_up.is_set():
+                    busy.renew()
+                if given_up.is_set():
+                    return busy, lost("given up before the script began")
+                return busy, busy.ask(ask.script, marker)
+            finally:
+                self._unfinished.end(marker)
 
         try:
             async with asyncio.timeout(ask.timeout):
                 self._host, reply = await in_thread(work)
                 return reply
         except TimeoutError:
-            end_children(marker)
             return lost(f"no answer within {ask.timeout:g} seconds")
-        except asyncio.CancelledError:
-            end_children(marker)
-            raise
+        finally:
+            if self._host is None:
+                given_up.set()
+                end_children(marker)
 
     def drop(self) -> None:
         host, self._host = self._host, None

@@ -14,13 +14,15 @@ from typing import Any, Generic, TypeVar
 
 from ...module_utils._errors import ArgumentError, FleetError, HostError
 from ...module_utils._model.talk import Ask, Pause, Reply, Talk
-from .channel import LONGEST_SCRIPT, Channel, PluginChannel, Refused, SshChannel, lost
+from .channel import LONGEST_SCRIPT, Channel, PluginChannel, Refused, SshChannel, Unfinished, lost
 from .model import Connection, Outcome
 from .watch import Watch
 
 Result = TypeVar("Result")
 _LIMIT = 64
 _SPARE_DESCRIPTORS = 128
+# Seconds for threads to notice, at the end, that nobody waits for them any more.
+_TO_FINISH = 1.0
 
 
 def run_talks(
@@ -72,6 +74,7 @@ class _Fan(Generic[Result]):
         self._on_note = on_note
         self._on_done = on_done
         self._dialer: Any = None
+        self._unfinished = Unfinished()
         self._idle: OrderedDict[Channel, None] = OrderedDict()
         self._most_idle = max(limit, _descriptors(limit + len(talks)) - _SPARE_DESCRIPTORS - limit)
 
@@ -92,7 +95,8 @@ class _Fan(Generic[Result]):
                 await asyncio.wait(tasks)
         if self._dialer is not None:
             await self._dialer.close()
-            await asyncio.sleep(0)
+        await self._unfinished.finish(_TO_FINISH)
+        await asyncio.sleep(0)
 
     # -- one talk ---------------------------------------------------------------------------------
 
@@ -122,6 +126,7 @@ class _Fan(Generic[Result]):
             raise HostError(host, "no connection was resolved for it.")
         reply: Reply | None = None
         while True:
+            self._may_go_on()
             try:
                 step = next(talk) if reply is None else talk.send(reply)
             except StopIteration as end:
@@ -140,6 +145,7 @@ class _Fan(Generic[Result]):
         if len(ask.script) > LONGEST_SCRIPT:
             raise HostError(connection.host, f"a script of {len(ask.script)} bytes is too long to be sent.")
         async with self._slots:
+            self._may_go_on()
             if not channel:
                 channel.append(self._channel(connection))
             self._idle.pop(channel[0], None)
@@ -148,14 +154,19 @@ class _Fan(Generic[Result]):
             except Refused as refused:
                 if self._on_note is not None:
                     self._on_note(connection.host, f"{refused}: going through Ansible's {connection.plugin} plugin")
-                channel[0] = PluginChannel(connection)
+                channel[0] = PluginChannel(connection, self._unfinished)
                 reply = await channel[0].ask(ask)
         self._rest(channel[0])
         return reply
 
+    def _may_go_on(self) -> None:
+        """Stops here and now, also in the moment between the watch's word and its being handed round."""
+        if self._watch.reason:
+            raise asyncio.CancelledError
+
     def _channel(self, connection: Connection) -> Channel:
         if connection.ssh is None:
-            return PluginChannel(connection)
+            return PluginChannel(connection, self._unfinished)
         if self._dialer is None:
             from .dial import Dialer
             from .keys import KeyRing

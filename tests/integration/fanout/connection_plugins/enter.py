@@ -30,14 +30,18 @@ class Connection(ConnectionBase):
 
     def _connect(self):
         if not os.path.isdir(self.get_option("folder")):
-            raise AnsibleConnectionFailure("no folder {0}".format(self.get_option("folder")))
+            raise AnsibleConnectionFailure("no such folder: " + self.get_option("folder"))
         self._connected = True
         return self
 
     def exec_command(self, cmd, in_data=None, sudoable=True):
         super().exec_command(cmd, in_data=in_data, sudoable=sudoable)
         done = subprocess.run(
-            ["/bin/sh", "-c", cmd], input=in_data or b"", capture_output=True, cwd=self.get_option("folder"), check=False
+            ["/bin/sh", "-c", cmd],
+            input=in_data or b"",
+            capture_output=True,
+            cwd=self.get_option("folder"),
+            check=False,
         )
         return done.returncode, done.stdout, done.stderr
 

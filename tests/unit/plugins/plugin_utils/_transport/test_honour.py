@@ -23,7 +23,7 @@ def test_every_word_stands_in_the_table_once() -> None:
 
 
 @pytest.mark.parametrize(
-    ("config", "defaults", "found"),
+    "config, defaults, found",
     [
         ({}, {}, []),
         ({"port": ("1",)}, {"port": ("22",)}, []),

@@ -57,7 +57,7 @@ def public(keys: Path, name: str) -> str:
 
 
 @pytest.mark.parametrize(
-    ("lines", "change", "found"),
+    "lines, change, found",
     [
         (["host-1 {one}"], {}, "1 0 0"),
         (["host-2 {one}"], {}, "0 0 0"),
@@ -124,7 +124,7 @@ def order(settings: SshSettings, keys: Path) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("identities", "change", "with_agent", "expected"),
+    "identities, change, with_agent, expected",
     [
         (["one"], {}, False, ["local:one"]),
         (["one", "missing"], {}, False, ["local:one"]),

@@ -9,7 +9,11 @@ import pytest
 
 from ansible_collections.atomic.fleet.plugins.plugin_utils._transport.model import SshSettings
 from ansible_collections.atomic.fleet.plugins.plugin_utils._transport.openssh import OpenSsh, Telling, ask_ssh, telling
-from ansible_collections.atomic.fleet.plugins.plugin_utils._transport.settings import NotHonoured, Supported, Surroundings
+from ansible_collections.atomic.fleet.plugins.plugin_utils._transport.settings import (
+    NotHonoured,
+    Supported,
+    Surroundings,
+)
 
 ANY = Supported(
     kex=frozenset({"curve25519-sha256"}),
@@ -42,7 +46,7 @@ class Asked:
 
 
 @pytest.mark.parametrize(
-    ("configuration", "options", "times"),
+    "configuration, options, times",
     [
         ("", (), 1),
         ("Host *\n  User x\n", (), 1),
@@ -84,7 +88,7 @@ def test_what_a_pattern_says_counts_for_its_hosts_only(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("text", "expected"),
+    "text, expected",
     [
         ("", Telling()),
         ("# Host a\nHost *\n", Telling()),
@@ -108,7 +112,7 @@ def test_included_files_are_read_too(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    ("options", "hops"),
+    "options, hops",
     [
         (("-J", "ann@jump:2201"), [("jump", "ann", 2201)]),
         (("-J", "one,two"), [("two", "me", 22), ("one", "me", 22)]),
@@ -141,7 +145,7 @@ def test_a_jump_host_is_checked_by_its_own_options_and_shared(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize(
-    ("command", "expected"),
+    "command, expected",
     [
         ("nc %h %p", "nc fleet-1 22"),
         ("ssh -W other:22 jump", "ssh -W other:22 jump"),
@@ -153,7 +157,7 @@ def test_other_proxy_commands_are_run(tmp_path: Path, command: str, expected: st
 
 
 @pytest.mark.parametrize(
-    ("configuration", "options", "why"),
+    "configuration, options, why",
     [
         ("", ("-o", "NoSuchOption=1"), "OpenSSH refuses"),
         ("", ("-J", "j", "-o", "VerifyHostKeyDNS=yes"), "VerifyHostKeyDNS"),

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import pytest
 
-from ansible_collections.atomic.fleet.plugins.plugin_utils._transport.proxy import JumpCommand, jump_command, names_target
+from ansible_collections.atomic.fleet.plugins.plugin_utils._transport.proxy import (
+    JumpCommand,
+    jump_command,
+    names_target,
+)
 
 
 @pytest.mark.parametrize(
-    ("command", "expected"),
+    "command, expected",
     [
         ("ssh -W [a]:22 jump", JumpCommand((), "jump", "[a]:22")),
         ("ssh -W a:22 ann@jump", JumpCommand((), "ann@jump", "a:22")),
@@ -40,7 +44,7 @@ def test_jump_command(command: str, expected: JumpCommand | None) -> None:
 
 
 @pytest.mark.parametrize(
-    ("target", "expected"), [("[a]:22", True), ("a:22", True), ("b:22", False), ("a:2222", False), ("a", False)]
+    "target, expected", [("[a]:22", True), ("a:22", True), ("b:22", False), ("a:2222", False), ("a", False)]
 )
 def test_names_target(target: str, expected: bool) -> None:
     assert names_target(target, "a", 22) is expected

@@ -6,7 +6,11 @@ import pytest
 
 from ansible_collections.atomic.fleet.plugins.plugin_utils._transport import settings as subject
 from ansible_collections.atomic.fleet.plugins.plugin_utils._transport.honour import Config
-from ansible_collections.atomic.fleet.plugins.plugin_utils._transport.settings import NotHonoured, Supported, Surroundings
+from ansible_collections.atomic.fleet.plugins.plugin_utils._transport.settings import (
+    NotHonoured,
+    Supported,
+    Surroundings,
+)
 
 SUPPORTED = Supported(
     kex=frozenset({"curve25519-sha256", "ecdh-sha2-nistp256"}),
@@ -63,7 +67,7 @@ def made(*lines: str, proxy: object = None, original: str = "fleet-1") -> object
 
 
 @pytest.mark.parametrize(
-    ("lines", "name", "expected"),
+    "lines, name, expected",
     [
         ((), "hostname", "fleet-1"),
         ((), "lookup", "fleet-1"),
@@ -114,7 +118,7 @@ def test_settings(lines: tuple[str, ...], name: str, expected: object) -> None:
 
 
 @pytest.mark.parametrize(
-    ("lines", "why"),
+    "lines, why",
     [
         (("stricthostkeychecking accept-new",), "StrictHostKeyChecking accept-new"),
         (("checkhostip yes",), "CheckHostIP yes"),
@@ -142,7 +146,7 @@ def test_what_asyncssh_cannot_honour_is_refused_with_its_name(lines: tuple[str, 
 
 
 @pytest.mark.parametrize(
-    ("spec", "host", "options"),
+    "spec, host, options",
     [
         ("jump", "jump", []),
         ("ann@jump", "jump", ["-l", "ann"]),
