@@ -70,6 +70,8 @@ def verify(text: str, source: str, before: Chain | None = None) -> Chain:
     Raises ParseError, naming file and line, where a whole line was changed, lost or is none of ours.
     """
     chain = before or Chain()
+    if not text:
+        return Chain(chain.events, chain.last, chain.size)
     events, last, size = list(chain.events), chain.last, chain.size
     lines = text.split("\n")
     place = Place(source)

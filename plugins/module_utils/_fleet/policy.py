@@ -22,8 +22,8 @@ GATES = ("deployment", "failed_units", "greenboot")
 ON_FAILURE = (HALT, ROLLBACK_WAVE)
 MOST = 10_000_000
 _SECONDS = {"s": 1, "m": 60, "h": 3600, "d": 86400}
-_PERCENT = re.compile(r"([0-9]{1,3})%\Z")
-_SPAN = re.compile(r"([0-9]{1,7})([smhd])\Z")
+_PERCENT = re.compile(r"(0|[1-9][0-9]{0,2})%\Z", re.ASCII)
+_SPAN = re.compile(r"([0-9]{1,7})([smhd])\Z", re.ASCII)
 _DOMAIN = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,62}\Z")
 
 
@@ -40,6 +40,8 @@ class _Policy:
         raise ArgumentError(f"{where}: {key} {what}.")
 
     def amount(self, key: str, value: Any, least: int) -> Amount:
+        if isinstance(value, float) and value.is_integer():
+            value = int(value)
         if isinstance(value, int) and not isinstance(value, bool):
             if not least <= value <= MOST:
                 self.wrong(key, f"is {value}; it must be from {least} to {MOST}")

@@ -90,7 +90,7 @@ def _on_old(planned: PlannedHost, known: HostProgress | None, state: HostState) 
     if known is not None and stage == "rebooting" and known.boot_id not in (None, state.boot_id):
         return Turn(name, FELL_BACK, f"its reboot brought {planned.from_label} up again")
     target = planned.target.checksum if planned.target else None
-    if any(one.checksum == target for one in state.deployments):
+    if any(one is not None and one.checksum == target for one in (state.staged, state.next_boot)):
         return Turn(name, REBOOT, "it is staged")
     return Turn(name, STAGE, "")
 

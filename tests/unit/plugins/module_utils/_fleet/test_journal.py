@@ -1,0 +1,188 @@
+"""The journal's chain, and what its events add up to."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.atomic.fleet.plugins.module_utils._errors import ParseError
+from ansible_collections.atomic.fleet.plugins.module_utils._fleet.journal import (
+    GENESIS,
+    append,
+    belongs,
+    fold,
+    verify,
+)
+from ansible_collections.atomic.fleet.plugins.module_utils._model.journal import (
+    HOST_KINDS,
+    KINDS,
+    Event,
+    HostProgress,
+    Progress,
+)
+
+DATA = Path(__file__).parents[5] / "plugins" / "plugin_utils" / "data"
+SCHEMA = jsonschema.Draft202012Validator(json.loads((DATA / "journal.schema.json").read_text()))
+
+
+def text_of(events: list[Event]) -> str:
+    prev, lines = GENESIS, []
+    for seq, event in enumerate(events, 1):
+        line, prev = append(prev, seq, event)
+        lines.append(line + "\n")
+    return "".join(lines)
+
+
+def event(kind: str, host: str | None = None, wave: int | None = None, run: str = "run-1", **data: Any) -> Event:
+    return Event(kind, "2026-11-22T10:00:00Z", run, host, wave, data)
+
+
+STORY = [
+    event("opened", plan="plan-0123456789ab", by="ada@home", anew=True),
+    event("wave_begun", wave=0),
+    event("host_intended", "a", 0),
+    event("host_staged", "a", 0),
+    event("host_rebooting", "a", 0, boot_id="one"),
+    event("host_verified", "a", 0, boot_id="two"),
+    event("wave_finished", wave=0),
+]
+
+values = st.none() | st.booleans() | st.integers() | st.text() | st.floats(allow_nan=False, allow_infinity=False)
+kinds = st.sampled_from(KINDS)
+events = kinds.flatmap(
+    lambda kind: st.builds(
+        Event,
+        st.just(kind),
+        st.text(min_size=1),
+        st.text(min_size=1),
+        st.text() if kind in HOST_KINDS else st.none(),
+        st.none() | st.integers(0, 9),
+        st.dictionaries(st.text(), values, max_size=3),
+    )
+)
+
+
+@given(st.lists(events, max_size=6))
+def test_every_journal_is_read_back_as_it_was_written(story: list[Event]) -> None:
+    text = text_of(story)
+    for line in text.splitlines():
+        SCHEMA.validate(json.loads(line))
+    chain = verify(text, "journal")
+    assert list(chain.events) == story
+    assert (chain.size, chain.torn) == (len(text), None)
+    fold(chain.events)
+
+
+@given(st.lists(events, min_size=1, max_size=6), st.data())
+def test_journal_cut_off_anywhere_is_tolerated_up_to_its_last_whole_line(
+    story: list[Event], data: st.DataObject
+) -> None:
+    text = text_of(story)
+    cut = text[: data.draw(st.integers(0, len(text) - 1))]
+    chain = verify(cut, "journal")
+    assert list(chain.events) == story[: cut.count("\n")]
+    assert (chain.torn or "") == cut[chain.size :]
+
+
+def test_journal_can_be_read_on_from_where_one_was() -> None:
+    half, whole = text_of(STORY[:3]), text_of(STORY)
+    first = verify(half, "journal")
+    assert verify(whole[first.size :], "journal", first) == verify(whole, "journal")
+    assert verify("", "journal", first) == first
+
+
+def changed(line: int, **new: Any) -> str:
+    lines = text_of(STORY).splitlines()
+    lines[line] = json.dumps({**json.loads(lines[line]), **new})
+    return "\n".join(lines) + "\n"
+
+
+LINES = text_of(STORY).splitlines(keepends=True)
+BROKEN = "the chain of the journal is broken here: this line or one before it was changed or is missing."
+
+
+@pytest.mark.parametrize(
+    "text, told",
+    [
+        (changed(2, host="b"), f"j line 3: {BROKEN}"),
+        (changed(6, wave=1), f"j line 7: {BROKEN}"),
+        (changed(0, at="2020-01-01T00:00:00Z"), f"j line 1: {BROKEN}"),
+        (changed(3, hash="0" * 64), f"j line 4: {BROKEN}"),
+        (changed(3, data={"x": float("nan")}), f"j line 4: {BROKEN}"),
+        ("".join(LINES[1:]), f"j line 1: {BROKEN}"),
+        ("".join(LINES[:2] + LINES[3:]), f"j line 3: {BROKEN}"),
+        ("".join([LINES[1], LINES[0], *LINES[2:]]), f"j line 1: {BROKEN}"),
+        ("".join([*LINES, LINES[-1]]), f"j line 8: {BROKEN}"),
+        ("".join([*LINES[:2], "\n", *LINES[2:]]), "j line 3: this is not JSON (Expecting value)."),
+        ("{}\n", "j line 1: hash is missing or not text."),
+        (text_of([event("host_staged")]), "j line 1: an event of kind host_staged needs a host."),
+        (text_of([event("opened", "a")]), "j line 1: an event of kind opened has no host."),
+        (text_of([event("party")]), "j line 1: there are no events of kind party."),
+    ],
+)
+def test_journal_that_was_changed_is_refused(text: str, told: str) -> None:
+    with pytest.raises(ParseError) as error:
+        verify(text, "j")
+    assert error.value.message == told
+
+
+def test_journal_of_another_plan_is_refused() -> None:
+    chain = verify(text_of(STORY), "j")
+    belongs(chain, "plan-0123456789ab", "j")
+    with pytest.raises(ParseError, match=r"^j: this is the journal of plan-0123456789ab, not of plan-x\.$"):
+        belongs(chain, "plan-x", "j")
+
+
+def test_what_a_story_adds_up_to() -> None:
+    assert fold(STORY) == Progress(
+        "running",
+        "plan-0123456789ab",
+        "run-1",
+        ("run-1",),
+        {"a": HostProgress("verified", 0, "", "one")},
+        (0,),
+        (0,),
+    )
+
+
+@pytest.mark.parametrize(
+    "more, state, reason",
+    [
+        ([], "running", ""),
+        ([event("halted", reason="budget")], "halted", "budget"),
+        ([event("halted", reason="budget"), event("closed", outcome="rolled_back")], "rolled_back", "budget"),
+        ([event("interrupted", reason="Ctrl-C")], "interrupted", "Ctrl-C"),
+        ([event("interrupted", reason="Ctrl-C"), event("opened", run="run-2")], "running", ""),
+        ([event("closed", outcome="done")], "done", ""),
+        ([event("closed", outcome="aborted", reason="told to")], "aborted", "told to"),
+        ([event("closed", outcome="party")], "running", ""),
+    ],
+)
+def test_state_of_a_run(more: list[Event], state: str, reason: str) -> None:
+    progress = fold(STORY + more)
+    assert (progress.state, progress.reason) == (state, reason)
+
+
+def test_nothing_was_ever_done() -> None:
+    assert fold([]) == Progress()
+
+
+def test_budget_that_was_spent_stays_spent_until_opened_anew() -> None:
+    failed = [*STORY, event("host_failed", "b", 1, reason="red"), event("host_verified", "b", 1)]
+    assert fold(failed).failed == ("b",)
+    assert fold(failed).stage("b") == "verified"
+    resumed = fold([*failed, event("opened", run="run-2", anew=False)])
+    assert (resumed.failed, resumed.runs) == (("b",), ("run-1", "run-2"))
+    anew = fold([*failed, event("opened", run="run-2", anew=True)])
+    assert (anew.failed, anew.runs, anew.hosts) == ((), ("run-2",), {})
+
+
+def test_lost_host_and_its_boot_id_are_remembered() -> None:
+    story = [*STORY[:5], event("host_failed", "a", 0, reason="no answer", lost=True)]
+    assert fold(story).hosts["a"] == HostProgress("failed", 0, "no answer", "one", True)

@@ -1,0 +1,170 @@
+"""One table of good and bad policies for both who read them: the parser and the JSON schema."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import jsonschema
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from ansible_collections.atomic.fleet.plugins.module_utils._errors import ArgumentError
+from ansible_collections.atomic.fleet.plugins.module_utils._fleet.policy import (
+    GATES,
+    at_least,
+    at_most,
+    budget,
+    parse_policy,
+    render_policy,
+)
+from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import Amount, Policy
+
+DATA = Path(__file__).parents[5] / "plugins" / "plugin_utils" / "data"
+SCHEMA = jsonschema.Draft202012Validator(json.loads((DATA / "policy.schema.json").read_text()))
+
+GOOD: list[tuple[Any, Policy]] = [
+    ({}, Policy()),
+    ({"schema": "atomic.fleet/policy/v1"}, Policy()),
+    ({"canary": 3}, Policy(canary=Amount(3))),
+    ({"canary": 3.0}, Policy(canary=Amount(3))),
+    ({"canary": 0}, Policy(canary=Amount(0))),
+    ({"canary": "10%"}, Policy(canary=Amount(10, True))),
+    ({"canary": {"amount": 2}}, Policy(canary=Amount(2))),
+    ({"canary": {"hosts": ["a", "b"]}}, Policy(canary_hosts=("a", "b"))),
+    ({"canary": {"hosts": ["a"], "amount": "5%"}}, Policy(canary=Amount(5, True), canary_hosts=("a",))),
+    ({"waves": [1, "10%", "100%"]}, Policy(waves=(Amount(1), Amount(10, True), Amount(100, True)))),
+    ({"max_unavailable": "33%"}, Policy(max_unavailable=Amount(33, True))),
+    ({"domains": {"zone": 1, "rack": "50%"}}, Policy(domains={"rack": Amount(50, True), "zone": Amount(1)})),
+    ({"domains": {}}, Policy()),
+    ({"failure_budget": 0}, Policy()),
+    ({"failure_budget": "0%"}, Policy(failure_budget=Amount(0, True))),
+    ({"on_failure": "halt"}, Policy(on_failure="halt")),
+    ({"bake_time": "10m"}, Policy(bake_time=600)),
+    ({"bake_time": 0}, Policy()),
+    ({"bake_time": 1.5}, Policy(bake_time=1.5)),
+    ({"boot_timeout": "1h", "stage_timeout": "30s"}, Policy(boot_timeout=3600, stage_timeout=30)),
+    ({"gates": []}, Policy(gates=())),
+    ({"gates": ["greenboot"]}, Policy(gates=("greenboot",))),
+]
+
+BAD: list[tuple[Any, str]] = [
+    ([], "policy: a policy is a mapping of keys such as canary, waves and max_unavailable."),
+    ("halt", "policy: a policy is a mapping of keys such as canary, waves and max_unavailable."),
+    (
+        {"max_unavailabel": 1},
+        "policy: max_unavailabel is no key of a policy; there are canary, bake_time, boot_timeout, ",
+    ),
+    ({"schema": "v2"}, "policy: schema is 'v2'; it must be one of atomic.fleet/policy/v1."),
+    ({"canary": True}, 'policy: canary is True; write a number of hosts such as 3, or a share such as "25%".'),
+    ({"canary": -1}, "policy: canary is -1; it must be from 0 to 10000000."),
+    ({"canary": "101%"}, 'policy: canary is "101%"; a share goes from 0% to 100%.'),
+    ({"canary": "5 %"}, "policy: canary is '5 %'; write a number"),
+    ({"canary": "5%\n"}, "policy: canary is '5%\\n'; write a number"),
+    ({"canary": "3"}, "policy: canary is '3'; write a number"),
+    ({"canary": 1.5}, "policy: canary is 1.5; write a number"),
+    ({"canary": None}, "policy: canary is None; write a number"),
+    ({"canary": {}}, "policy: canary must have an amount or hosts."),
+    ({"canary": {"host": ["a"]}}, "policy: canary.host is no key of canary; there are amount, hosts."),
+    ({"canary": {"hosts": []}}, "policy: canary.hosts must be a list of at least one name."),
+    ({"canary": {"hosts": "a"}}, "policy: canary.hosts must be a list of at least one name."),
+    ({"canary": {"hosts": ["a", "a"]}}, "policy: canary.hosts names a twice."),
+    ({"waves": []}, "policy: waves must be a list of at least one amount"),
+    ({"waves": 3}, "policy: waves must be a list of at least one amount"),
+    ({"waves": [1, 0]}, "policy: waves[1] is 0; it must be from 1 to 10000000."),
+    ({"waves": ["0%"]}, 'policy: waves[0] is "0%"; a share goes from 1% to 100%.'),
+    ({"max_unavailable": 0}, "policy: max_unavailable is 0; it must be from 1 to 10000000."),
+    ({"max_unavailable": 10**8}, "policy: max_unavailable is 100000000; it must be"),
+    ({"domains": ["zone"]}, "policy: domains must map the name of a host variable to a limit"),
+    ({"domains": {"zone": 0}}, "policy: domains.zone is 0; it must be from 1"),
+    ({"domains": {"my zone": 1}}, "policy: domains has 'my zone' as the name of a host variable."),
+    ({"failure_budget": "-1%"}, "policy: failure_budget is '-1%'; write a number"),
+    ({"on_failure": "rollback_all"}, "policy: on_failure is 'rollback_all'; it must be one of halt, rollback_wave."),
+    ({"on_failure": ["halt"]}, "policy: on_failure is ['halt']; it must be one of"),
+    ({"bake_time": "10 minutes"}, "policy: bake_time is '10 minutes'; write seconds, or a time such as"),
+    ({"bake_time": -1}, "policy: bake_time is -1; write seconds"),
+    ({"bake_time": True}, "policy: bake_time is True; write seconds"),
+    ({"boot_timeout": 0}, "policy: boot_timeout is 0; nothing can be done in no time."),
+    ({"boot_timeout": "0m"}, "policy: boot_timeout is 0; nothing can be done in no time."),
+    (
+        {"gates": ["greenboot", "smoke"]},
+        "policy: gates is 'smoke'; it must be one of deployment, failed_units, greenboot.",
+    ),
+    ({"gates": ["greenboot", "greenboot"]}, "policy: gates names greenboot twice."),
+    ({"gates": [["greenboot"]]}, "policy: gates must be a list of at least one name."),
+    ({"gates": "greenboot"}, "policy: gates must be a list of at least one name."),
+]
+
+
+@pytest.mark.parametrize("data, policy", GOOD)
+def test_good_policies(data: Any, policy: Policy) -> None:
+    assert parse_policy(data) == policy
+    SCHEMA.validate(data)
+
+
+@pytest.mark.parametrize("data, told", BAD)
+def test_bad_policies(data: Any, told: str) -> None:
+    with pytest.raises(ArgumentError) as error:
+        parse_policy(data)
+    assert error.value.message.startswith(told)
+    assert error.value.message.endswith(".")
+    assert not SCHEMA.is_valid(data)
+
+
+def test_schema_is_a_schema_and_names_the_same_gates() -> None:
+    jsonschema.Draft202012Validator.check_schema(SCHEMA.schema)
+    assert tuple(SCHEMA.schema["properties"]["gates"]["items"]["enum"]) == GATES
+
+
+def test_empty_file_is_the_policy_of_all_defaults() -> None:
+    assert parse_policy(None) == Policy()
+
+
+def test_error_names_the_line() -> None:
+    with pytest.raises(ArgumentError, match=r"^policy\.yml line 7: waves\[1\] is 0"):
+        parse_policy({"waves": [1, 0]}, "policy.yml", {"waves": 5, "waves[1]": 7})
+    with pytest.raises(ArgumentError, match=r"^policy\.yml line 5: domains\.zone is 0"):
+        parse_policy({"domains": {"zone": 0}}, "policy.yml", {"domains": 5})
+
+
+amounts = st.builds(Amount, st.integers(1, 100), st.booleans())
+policies = st.builds(
+    Policy,
+    canary=amounts,
+    canary_hosts=st.lists(st.text(min_size=1), unique=True, max_size=3).map(tuple),
+    waves=st.lists(amounts, min_size=1, max_size=4).map(tuple),
+    max_unavailable=amounts,
+    domains=st.dictionaries(st.sampled_from(["zone", "rack"]), amounts),
+    failure_budget=st.builds(Amount, st.integers(0, 100), st.booleans()),
+    on_failure=st.sampled_from(["halt", "rollback_wave"]),
+    bake_time=st.floats(0, 10**6),
+    gates=st.lists(st.sampled_from(GATES), unique=True).map(tuple),
+    boot_timeout=st.floats(0.5, 10**6),
+    stage_timeout=st.integers(1, 10**6).map(float),
+)
+
+
+@given(policies)
+def test_every_policy_is_read_back_as_it_was_written(policy: Policy) -> None:
+    written = render_policy(policy)
+    SCHEMA.validate(written)
+    assert parse_policy(json.loads(json.dumps(written))) == policy
+
+
+@pytest.mark.parametrize(
+    "amount, hosts, most, least, spent",
+    [
+        (Amount(3), 10, 3, 3, 3),
+        (Amount(25, True), 8, 2, 2, 2),
+        (Amount(25, True), 6, 1, 2, 1),
+        (Amount(25, True), 3, 1, 1, 0),
+        (Amount(1, True), 10, 1, 1, 0),
+        (Amount(0, True), 10, 1, 0, 0),
+        (Amount(100, True), 7, 7, 7, 7),
+        (Amount(25, True), 0, 1, 0, 0),
+    ],
+)
+def test_amounts_as_limit_size_and_budget(amount: Amount, hosts: int, most: int, least: int, spent: int) -> None:
+    assert (at_most(amount, hosts), at_least(amount, hosts), budget(amount, hosts)) == (most, least, spent)
