@@ -142,6 +142,8 @@ class ActionModule(FleetAction):
         )
         run.store.save_snapshot(after)
         message = f"{end.sentence} Report: {html}"
+        if end.good:
+            self.say(message)
         return {
             "changed": False,
             "failed": not end.good,

@@ -150,9 +150,10 @@ class Wave:
             self.event(WAVE_FINISHED)
             return {}
         self.say(f"{self.name}: {decision.reason}")
-        if decision.action == ROLLBACK_WAVE:
-            self.take_back(decision)
-        return self.halt(decision)
+        if decision.action != ROLLBACK_WAVE:
+            return self.halt(decision)
+        self.take_back(decision)
+        return {**self.halt(decision), "changed": True}
 
     # -- what the steps are made of -----------------------------------------------------------------
 

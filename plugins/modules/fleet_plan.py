@@ -1,0 +1,116 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+
+# The documentation of an action plugin: what runs is plugins/action/fleet_plan.py.
+
+from __future__ import annotations
+
+DOCUMENTATION = r"""
+module: fleet_plan
+short_description: Plan what a fleet shall boot, in which waves, and why
+version_added: 0.1.0
+author: the atomic.fleet authors
+description:
+  - Makes what is wanted exact, by asking one host for each ref that is followed, and plans with the snapshot and
+    the policy. No host is changed.
+  - The plan is a file that names its content by a hash. The same snapshot, target and policy give the same bytes.
+    M(atomic.fleet.fleet_run) refuses a plan that was edited, or that is older than the fleet.
+  - Without O(version), O(checksum) and O(undo) the newest commit of the ref that each host follows is planned.
+options:
+  fleet:
+    description:
+      - The fleet's name, under which its documents are kept.
+      - Without it the name that the inventory of all hosts agrees on (C(atomic_fleet_name)), else V(fleet).
+    type: str
+  snapshot:
+    description: The file of a snapshot. Without it, the last one that was taken of the fleet.
+    type: path
+  version:
+    description: The version to boot, as its commit names it. At most one of O(version), O(checksum) and O(undo).
+    type: str
+  checksum:
+    description: The commit to boot.
+    type: str
+  remote:
+    description: The remote that all hosts shall follow from now on. Needs O(ref).
+    type: str
+  ref:
+    description: The ref that all hosts shall follow from now on. Needs O(remote).
+    type: str
+  undo:
+    description:
+      - The id or the file of a plan that was applied, or V(last) for the last one. What its hosts ran before is
+        the target of each.
+    type: str
+  policy:
+    description: A policy file. Without it, the defaults.
+    type: path
+  dest:
+    description: Where to write the plan, beside the store.
+    type: path
+extends_documentation_fragment:
+  - atomic.fleet.fleet
+  - atomic.fleet.attributes.looks
+attributes:
+  diff_mode:
+    description: Shows every host, where the plan is cut to a readable length otherwise.
+    support: full
+seealso:
+  - module: atomic.fleet.fleet_snapshot
+  - module: atomic.fleet.fleet_run
+"""
+
+EXAMPLES = r"""
+- name: Plan version 2.0
+  hosts: all
+  gather_facts: false
+  tasks:
+    - name: Observe every host
+      atomic.fleet.fleet_snapshot:
+      run_once: true
+      delegate_to: localhost
+      register: fleet_seen
+
+    - name: Plan
+      atomic.fleet.fleet_plan:
+        snapshot: "{{ fleet_seen.path }}"
+        version: "2.0"
+        dest: plan.json
+      run_once: true
+      delegate_to: localhost
+"""
+
+RETURN = r"""
+fleet:
+  description: The fleet's name.
+  returned: success
+  type: str
+  sample: edge
+plan:
+  description: The plan's id, the start of the hash of its content.
+  returned: success
+  type: str
+  sample: plan-2a63212fdfa8
+path:
+  description: The file of the plan.
+  returned: success
+  type: str
+  sample: /home/op/plan.json
+changes:
+  description: Whether applying the plan would change anything.
+  returned: success
+  type: bool
+  sample: true
+changes_path:
+  description: A small JSON file with RV(changes), RV(plan) and RV(path), for a pipeline to branch on.
+  returned: success
+  type: str
+  sample: /home/op/plan.changes.json
+waves:
+  description: The sizes of the waves.
+  returned: success
+  type: list
+  elements: int
+  sample: [1, 3, 2]
+"""
