@@ -50,7 +50,12 @@ class ActionModule(FleetAction):
         self.say(render_plan_text(plan, every=bool(self._task.diff)))
         verdict = {"changes": plan.changes, "plan": plan_id(plan), "path": str(path), "fleet": plan.fleet}
         summary = write_file(path.with_name(f"{path.stem}.changes.json"), json.dumps(verdict, indent=2) + "\n")
-        return {"changed": False, **verdict, "changes_path": str(summary), "waves": [len(one.hosts) for one in plan.waves]}
+        return {
+            "changed": False,
+            **verdict,
+            "changes_path": str(summary),
+            "waves": [len(one.hosts) for one in plan.waves],
+        }
 
     def _targets(
         self, arguments: Mapping[str, Any], variables: Mapping[str, Any], store: Store, snapshot: Snapshot
@@ -66,11 +71,15 @@ class ActionModule(FleetAction):
         applied = store.journals()
         if which == "last":
             if not applied:
-                raise ArgumentError(f"Nothing was ever applied to the fleet {store.fleet}, so nothing can be taken back.")
+                raise ArgumentError(
+                    f"Nothing was ever applied to the fleet {store.fleet}, so nothing can be taken back."
+                )
             which = applied[-1]
         name, plan = store.load_plan(which)
         if name not in applied:
-            raise ArgumentError(f"{name} was never applied to the fleet {store.fleet}, so there is nothing to take back.")
+            raise ArgumentError(
+                f"{name} was never applied to the fleet {store.fleet}, so there is nothing to take back."
+            )
         return _before(plan, snapshot, store)
 
 
@@ -83,5 +92,7 @@ def _before(plan: FleetPlan, snapshot: Snapshot, store: Store) -> Mapping[str, T
         if host.from_checksum is not None and host.name in there
     }
     if not found:
-        raise ArgumentError(f"The last rollout of the fleet {plan.fleet} changed none of these hosts; nothing to take back.")
+        raise ArgumentError(
+            f"The last rollout of the fleet {plan.fleet} changed none of these hosts; nothing to take back."
+        )
     return found

@@ -26,7 +26,7 @@ class HostError(FleetError):
     """A host refused, failed or answered nonsense. Carries the host's name beside the sentence."""
 
     def __init__(self, host: str, message: str) -> None:
-        super().__init__("{0}: {1}".format(host, message))
+        super().__init__(f"{host}: {message}")
         self.host = host
 
 

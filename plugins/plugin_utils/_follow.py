@@ -71,7 +71,9 @@ class Follow:
         parts = [f"{count} {word}" for word, count in sorted(self._ended.items())]
         at = Counter(self._doing.values())
         parts += [f"{count} at: {word}" for word, count in at.most_common(3)]
-        return f"  {self._what}: {', '.join(parts) or 'nothing yet'} of {self._total}; {self._clock() - self._began:.0f} s"
+        return (
+            f"  {self._what}: {', '.join(parts) or 'nothing yet'} of {self._total}; {self._clock() - self._began:.0f} s"
+        )
 
     def _line(self, text: str) -> None:
         self._said = self._clock()

@@ -130,7 +130,8 @@ class Store:
     def _folder(self, name: str) -> Path:
         folder = self.root / name
         try:
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            folder.mkdir(mode=0o700, exist_ok=True)
         except OSError as error:
             raise FleetError(f"{folder}: cannot make this folder of the store ({error.strerror}).") from None
         return folder

@@ -10,8 +10,8 @@ from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
 from ..module_utils._errors import FleetError, UnreachableError
-from ..module_utils._fleet.judge import GO_ON, Decision, Verdict, after_wave, before_wave
 from ..module_utils._fleet.judge import FAILED as FAILED_WORD
+from ..module_utils._fleet.judge import GO_ON, Decision, Verdict, after_wave, before_wave
 from ..module_utils._fleet.judge import LOST as LOST_WORD
 from ..module_utils._fleet.judge import OK as OK_WORD
 from ..module_utils._fleet.resume import owed, remaining, to_go_back
@@ -225,9 +225,7 @@ class Wave:
             elif outcome.ok and outcome.value is not None:
                 done(name, outcome.value)
 
-        connections = resolve(
-            chosen, action=self.action, task_vars=self.variables, fan_out=self.arguments["fan_out"]
-        )
+        connections = resolve(chosen, action=self.action, task_vars=self.variables, fan_out=self.arguments["fan_out"])
         with Follow(self.say, f"{self.name}: {what}", len(chosen), describe) as follow:
             run_talks(
                 {name: talk(planned[name]) for name in chosen},
@@ -260,9 +258,7 @@ class Wave:
 
     def look(self) -> Snapshot:
         names = [host.name for host in self.plan.hosts]
-        return observe_fleet(
-            self.action, self.arguments, self.variables, names, self.watch, self.plan.fleet, DOMAINS
-        )
+        return observe_fleet(self.action, self.arguments, self.variables, names, self.watch, self.plan.fleet, DOMAINS)
 
     def at(self, stage_word: str) -> tuple[str, ...]:
         """The hosts of this wave that stand at a stage, by the journal."""
