@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: fleet_plan
 short_description: Plan what a fleet shall boot, in which waves, and why
 version_added: 0.1.0
-author: the atomic.fleet authors
+author: the atomic.fleet authors (@atomic-fleet)
 description:
   - Makes what is wanted exact, by asking one host for each ref that is followed, and plans with the snapshot and
     the policy. No host is changed.

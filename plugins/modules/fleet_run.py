@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: fleet_run
 short_description: Open and close a run of a plan
 version_added: 0.1.0
-author: the atomic.fleet authors
+author: the atomic.fleet authors (@atomic-fleet)
 description:
   - The first and the last task of P(atomic.fleet.apply#playbook), which is how to use it.
   - O(state=open) checks the plan, takes the fleet's lock, looks at every host, refuses a plan that is older than

@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: fleet_snapshot
 short_description: Observe every host of a fleet, and write down what was seen
 version_added: 0.1.0
-author: the atomic.fleet authors
+author: the atomic.fleet authors (@atomic-fleet)
 description:
   - Asks every host of the play, in one round trip each, what it boots now, would boot next and could go back to,
     how it is, and what room it has.
