@@ -6,7 +6,7 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 name: terraform
-author: the atomic.fleet authors
+author: the atomic.fleet authors (@atomic-fleet)
 version_added: 0.1.0
 short_description: Hosts out of the Terraform output C(fleet)
 description:
@@ -227,8 +227,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         keyless = hosts_without_keys(fleet)
         if keyless:
             self.display.warning(
-                f"{title}: no host key is known yet for {_some(keyless)}: connections are refused until there is one in "
-                "the contract."
+                f"{title}: no host key is known yet for {_some(keyless)}: connections are refused until there is one "
+                "in the contract."
             )
         for group in sorted({group for host in fleet.hosts for group in group_names(fleet, host)}):
             self.inventory.add_group(group)

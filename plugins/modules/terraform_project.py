@@ -10,7 +10,7 @@ DOCUMENTATION = r"""
 module: terraform_project
 short_description: Bring a Terraform project up or down
 version_added: 0.1.0
-author: the atomic.fleet authors
+author: the atomic.fleet authors (@atomic-fleet)
 description:
   - Initialises a project folder, plans, and applies that very plan, by Terraform or OpenTofu.
   - Runs on the controller, whatever host the task is for. Use it with C(run_once) or on C(localhost).

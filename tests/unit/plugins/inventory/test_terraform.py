@@ -190,19 +190,17 @@ def test_what_is_wrong_is_said_in_one_sentence(parse: Parse, tmp_path: Path) -> 
         assert "\n" not in found[name]["error"].strip(), name
 
 
-@pytest.mark.parametrize(
-    "name,ours",
-    [
-        ("fleet.yml", True),
-        ("lab.fleet.yaml", True),
-        ("terraform_fleet.yml", True),
-        ("hosts.yml", False),
-        ("fleet.ini", False),
-    ],
-)
-def test_file_names(name: str, ours: bool, tmp_path: Path) -> None:
-    path = tmp_path / name
-    path.write_text(PLUGIN)
-    command = [sys.executable, str(Path(__file__).with_name("parse_inventories.py")), str(ROOT), str(path)]
-    result = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
-    assert (result[str(path)]["error"] != "not ours") is ours
+def test_file_names(tmp_path: Path) -> None:
+    names = {
+        "fleet.yml": True,
+        "lab.fleet.yaml": True,
+        "terraform_fleet.yml": True,
+        "hosts.yml": False,
+        "fleet.ini": False,
+    }
+    paths = {name: str(tmp_path / name) for name in names}
+    for path in paths.values():
+        Path(path).write_text(PLUGIN)
+    command = [sys.executable, str(Path(__file__).with_name("parse_inventories.py")), str(ROOT), *paths.values()]
+    found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
+    assert {name: found[path]["error"] != "not ours" for name, path in paths.items()} == names

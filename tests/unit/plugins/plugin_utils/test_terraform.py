@@ -36,6 +36,7 @@ resource "terraform_data" "x" {
 }
 output "names" { value = [for x in terraform_data.x : x.output] }
 """
+pytestmark = pytest.mark.filterwarnings("ignore:The 'warn' method is deprecated:DeprecationWarning")  # the library's
 needs_terraform = pytest.mark.skipif(
     not any(shutil.which(name) for name in _terraform.BINARIES), reason="neither terraform nor tofu is installed"
 )

@@ -232,7 +232,7 @@ def test_the_schema_and_the_parser_agree_at_every_edge(document: dict[str, Any])
 @given(st.data())
 def test_the_schema_and_the_parser_agree(data: st.DataObject) -> None:
     document: Any = data.draw(st.sampled_from(BASE_DOCUMENTS))
-    for _ in range(data.draw(st.integers(0, 3))):
+    for _edit in range(data.draw(st.integers(0, 3))):
         path = data.draw(st.sampled_from(places(document)))
         kind = data.draw(st.sampled_from(["replace", "replace", "add", "take away"]))
         if kind == "add":
