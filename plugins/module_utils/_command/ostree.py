@@ -56,12 +56,13 @@ def set_default(index: int) -> Argv:
     return ("ostree", "admin", "set-default", str(index))
 
 
-def lock_file() -> Argv:
-    return ("touch", LOCK)
+def lock(own_verb: bool) -> Argv:
+    """Hold back what is staged. ``own_verb``: by the command of newer ostree, else by the file that 2022.7 heeds."""
+    return ("ostree", "admin", "lock-finalization") if own_verb else ("touch", LOCK)
 
 
-def unlock_file() -> Argv:
-    return ("rm", "-f", LOCK)
+def unlock(own_verb: bool) -> Argv:
+    return ("ostree", "admin", "lock-finalization", "--unlock") if own_verb else ("rm", "-f", LOCK)
 
 
 def pin(index: int, pinned: bool) -> Argv:

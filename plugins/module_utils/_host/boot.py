@@ -75,7 +75,7 @@ def plan_boot(state: HostState, expected: str | None = None) -> HostPlan:
         raise HostError(state.host, "only root can reboot it: set become, or connect as root")
     steps = []
     if target.locked:
-        steps.append(Step("unlock", f"unlock the staged {target.label}", ostree.unlock_file()))
+        steps.append(Step("unlock", f"unlock the staged {target.label}", ostree.unlock(state.can("lock-finalization"))))
     if target.staged:
         steps.append(Step("finalize", f"have {target.label} finalised at shutdown", ostree.arm()))
     steps.append(Step("reboot", f"reboot into {target.label}", tuple(reboot_argv())))

@@ -89,16 +89,19 @@ def plan_deployment(state: HostState, exact: Exact, lock: bool = False) -> HostP
     """The steps that make ``exact`` boot next. None where it does already. HostError where this host cannot."""
     _check_driven(state)
     booted, upcoming, staged = state.booted, state.next_boot, state.staged
-    wanted = exact.refspec
-    if booted is not None and booted.checksum == exact.checksum and wanted in (None, booted.refspec):
+    if _is(booted, exact):
         return _plan_stay(state, exact)
-    if staged is not None and staged.checksum == exact.checksum and wanted in (None, staged.refspec):
+    if staged is not None and _is(staged, exact):
         return _plan_lock(state, exact, staged, lock)
-    if upcoming is not None and not upcoming.staged and upcoming.checksum == exact.checksum and staged is None:
+    if staged is None and _is(upcoming, exact):
         return HostPlan((), f"{exact.label} boots next already", exact.checksum)
     if exact.back and state.can("set-default"):
         return _plan_default(state, exact)
     return _plan_stage(state, exact, lock)
+
+
+def _is(entry: Deployment | None, exact: Exact) -> bool:
+    return entry is not None and entry.checksum == exact.checksum and exact.refspec in (None, entry.refspec)
 
 
 def _check_driven(state: HostState) -> None:
@@ -133,7 +136,8 @@ def _plan_lock(state: HostState, exact: Exact, staged: Deployment, lock: bool) -
     if staged.locked == lock:
         return HostPlan((), f"{exact.label} is staged already", exact.checksum)
     word = "lock" if lock else "unlock"
-    argv = ostree.lock_file() if lock else ostree.unlock_file()
+    own = state.can("lock-finalization")
+    argv = ostree.lock(own) if lock else ostree.unlock(own)
     step = Step(word, f"{word} the staged {exact.label}", argv, long=True)
     return HostPlan((step,), "{} is staged, but {}locked".format(exact.label, "not " if lock else ""), exact.checksum)
 
@@ -165,14 +169,14 @@ def _plan_stage(state: HostState, exact: Exact, lock: bool) -> HostPlan:
     if exact.refspec is not None:
         argv = ostree.write_origin(exact.checksum, exact.refspec)
         steps.append(Step("keep_origin", f"keep following {exact.refspec}", argv, True))
-    flag = lock and state.can("lock-finalization")
+    own = state.can("lock-finalization")
     if not lock and any(entry.locked for entry in state.deployments):
-        steps.append(Step("unlock", "unlock what is staged", ostree.unlock_file(), True))
-    argv = ostree.stage(exact.checksum, exact.refspec is not None, flag)
+        steps.append(Step("unlock", "unlock what is staged", ostree.unlock(own), True))
+    argv = ostree.stage(exact.checksum, exact.refspec is not None, lock and own)
     steps.append(Step("stage", f"stage {exact.label} for the next boot", argv, True))
     steps.append(Step("arm", "have it finalised at shutdown", ostree.arm(), True))
-    if lock and not flag:
-        steps.append(Step("lock", "lock what is staged", ostree.lock_file(), True))
+    if lock and not own:
+        steps.append(Step("lock", "lock what is staged", ostree.lock(own), True))
     booted = state.booted
     return HostPlan(
         tuple(steps),
@@ -185,7 +189,7 @@ def predicted(state: HostState, exact: Exact, lock: bool = False) -> HostState:
     """The host as staging would leave it, for check mode and diff."""
     rest = tuple(entry for entry in state.deployments if not entry.staged)
     booted = state.booted
-    if booted is not None and booted.checksum == exact.checksum and exact.refspec in (None, booted.refspec):
+    if booted is not None and _is(booted, exact):
         return replace(state, deployments=tuple(rest[rest.index(booted) :]))
     there = on_disk(state, exact.checksum)
     if exact.back and state.can("set-default") and there is not None and not there.staged:

@@ -38,7 +38,8 @@ def _from_text(host: str, text: str) -> tuple[Deployment, ...]:
                     stateroot=stateroot,
                     serial=int(serial),
                     booted=booted == "*",
-                    staged="(staged)" in marks,
+                    # newer ones say the second in place of the first
+                    staged="(staged)" in marks or "(finalization locked)" in marks,
                     locked="(finalization locked)" in marks,
                 )
             )
@@ -66,7 +67,7 @@ def _from_json(host: str, text: str) -> tuple[Deployment, ...]:
     try:
         entries = json.loads(text)["deployments"]
         return tuple(_from_entry(entry) for entry in entries)
-    except (ValueError, KeyError, TypeError) as error:
+    except (ValueError, KeyError, TypeError, AttributeError) as error:
         raise ParseError(f"{host}: ostree admin status --json printed what cannot be read: {error}") from None
 
 

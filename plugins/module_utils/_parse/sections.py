@@ -32,6 +32,8 @@ class Section:
 def parse_sections(host: str, answer: str) -> Mapping[str, Section]:
     """The sections of one answer by name. ParseError for one that is cut off or not an answer at all."""
     lines = answer.replace("\r", "").split("\n")
+    if lines[-1] == "":
+        lines.pop()
     try:
         start = lines.index("@begin")
     except ValueError:

@@ -1,0 +1,69 @@
+"""The scripts are POSIX sh: every shell here reads them, and none says what a user might have put in."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+
+import pytest
+
+from ansible_collections.atomic.fleet.plugins.module_utils._command.observe import observe_script
+from ansible_collections.atomic.fleet.plugins.module_utils._command.ostree import resolve_script, write_origin
+from ansible_collections.atomic.fleet.plugins.module_utils._command.reboot import settled_script, trigger_script
+from ansible_collections.atomic.fleet.plugins.module_utils._command.remote import keys_script
+from ansible_collections.atomic.fleet.plugins.module_utils._command.unit import idle_script, unit_name, work_script
+
+NASTY = "a'b; $(touch /nowhere) \"`\n"
+SCRIPTS = {
+    "observe": observe_script(extra=[("gate", ("echo", NASTY))]),
+    "resolve-latest": resolve_script("lab", "a/b", None, None, 60),
+    "resolve-version": resolve_script("lab", "a/b", NASTY, None, 60),
+    "resolve-checksum": resolve_script("lab", "a/b", None, "0" * 64, 60),
+    "work": work_script("atomic-fleet-x", [("echo", NASTY), ("true",)], 20),
+    "idle": idle_script(20),
+    "trigger": trigger_script("1234", [("echo", NASTY)]),
+    "settled": settled_script("1234", 20),
+    "keys": keys_script("lab", "QUJD"),
+}
+SHELLS = [["dash"], ["bash", "--posix"], ["busybox", "sh"]]
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+@pytest.mark.parametrize("shell", SHELLS, ids=lambda shell: shell[0])
+def test_every_shell_reads_it(shell: list[str], name: str) -> None:
+    if shutil.which(shell[0]) is None:
+        pytest.skip(f"no {shell[0]} here")
+    done = subprocess.run([*shell, "-n"], input=SCRIPTS[name], capture_output=True, text=True, check=False)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("name", SCRIPTS)
+def test_it_fits_into_one_argument_of_a_command_line(name: str) -> None:
+    assert len(SCRIPTS[name].encode()) < 64 * 1024
+
+
+def test_the_same_work_has_the_same_name_and_other_work_another() -> None:
+    one = unit_name("stage", [("a", "b"), ("c",)])
+    assert one == unit_name("stage", [("a", "b"), ("c",)])
+    assert one != unit_name("stage", [("a", "b c")])
+    assert one.startswith("atomic-fleet-stage-")
+
+
+def test_an_origin_is_written_as_it_is(tmp_path) -> None:
+    argv = list(write_origin("0" * 64, "lab:a/b"))
+    argv[-1] = str(tmp_path / "origin")
+    subprocess.run(argv, check=True)
+    assert (tmp_path / "origin").read_text() == "[origin]\nrefspec=lab:a/b\n"
+
+
+def test_a_changed_boot_id_stops_the_trigger(tmp_path) -> None:
+    """Run for real: this machine has another boot id than the one named."""
+    done = subprocess.run(
+        ["sh", "-c", trigger_script("not-this-boot", [("touch", str(tmp_path / "done"))])],
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert "@section boot-id 1" in done.stdout
+    assert "@section reboot" not in done.stdout
+    assert not (tmp_path / "done").exists()
