@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import re
 import signal
@@ -100,6 +101,8 @@ def clone(source: Path, target: Path) -> None:
     for name in changing:
         remove_tree(target / name)
         run(["cp", "-a", "--", source / name, target / name])
+    for lock in target.glob("ostree/deploy/*/deploy/.#*"):
+        lock.unlink()  # nspawn's, for the bastion that runs on the source: a link to it would lock this tree too
 
 
 def personalise(lab: Lab, host: HostPaths) -> None:
@@ -124,8 +127,9 @@ def write_known_hosts(lab: Lab) -> None:
         if bastion.exists():
             lines.append(f"{lab.jump_namespace},{BASTION_ADDRESS} {bastion.read_text().strip()}\n")
         for host in map(lab.host, lab.host_names()):
-            names = f"{host.name},{host.address(False)},{host.address(True)}"
-            lines.append(f"{names} {host.public_key.read_text().strip()}\n")
+            with contextlib.suppress(FileNotFoundError):  # being removed just now: it writes the file again
+                names = f"{host.name},{host.address(False)},{host.address(True)}"
+                lines.append(f"{names} {host.public_key.read_text().strip()}\n")
         write_atomically(lab.known_hosts, "".join(lines))
 
 
