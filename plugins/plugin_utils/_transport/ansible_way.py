@@ -161,12 +161,15 @@ class AnsibleHost:
                 plugin.cwd = os.fsencode(self._way.basedir)
         return plugin
 
-    def ask(self, script: str, marker: str) -> Reply:
+    def ask(self, script: str, marker: str, fresh: bool) -> Reply:
         """Runs ``script``; ``marker`` stands in the command line, so that the process can be found."""
         try:
+            if fresh:
+                self._renew()
             if self._plugin is None:
                 self._plugin = self._made()
-            return self._run(self._plugin, f": {marker}\n{script}")
+            # Not every plugin lets a script see the end of its input.
+            return self._run(self._plugin, f": {marker}; exec </dev/null\n{script}")
         except AnsibleError as error:  # unreachable, a refused password, settings that cannot be read
             return Reply(rc=-1, err=to_text(error), lost=True, at=time.monotonic())
         except Exception as error:  # connection plugins are anybody's: theirs have no common family
@@ -191,8 +194,8 @@ class AnsibleHost:
             at=time.monotonic(),
         )
 
-    def renew(self) -> None:
-        """The next ask uses a new connection, whatever the plugin keeps open."""
+    def _renew(self) -> None:
+        """What follows uses a new connection, whatever the plugin keeps open, or an earlier task did."""
         plugin, self._plugin = self._plugin, None
         if plugin is None:
             plugin = self._made()

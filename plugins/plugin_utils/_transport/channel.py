@@ -190,11 +190,9 @@ class PluginChannel:
         def work() -> tuple[PluginHost, Reply]:
             try:
                 busy = host if host is not None else self._way.build()
-                if ask.fresh and not given_up.is_set():
-                    busy.renew()
                 if given_up.is_set():
                     return busy, lost("given up before the script began")
-                return busy, busy.ask(ask.script, marker)
+                return busy, busy.ask(ask.script, marker, ask.fresh)
             finally:
                 self._unfinished.end(marker)
 

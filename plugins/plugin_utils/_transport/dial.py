@@ -18,6 +18,7 @@ import asyncssh
 from .background import in_thread
 from .keys import KeyRing
 from .model import SshSettings
+from .proxy_process import ProxyProcess
 
 _FAMILIES = {"inet": socket.AF_INET, "inet6": socket.AF_INET6}
 _RESOLVERS = 16
@@ -43,6 +44,7 @@ class Dialer:
     def __init__(self, ring: KeyRing) -> None:
         self._ring = ring
         self._jumps: dict[SshSettings, asyncio.Task[Any]] = {}
+        self._proxies: list[ProxyProcess] = []
         self._resolvers = asyncio.Semaphore(_RESOLVERS)
         self._options: dict[tuple[object, ...], asyncssh.SSHClientConnectionOptions] = {}
 
@@ -81,6 +83,8 @@ class Dialer:
             "port": settings.port,
             "known_hosts": lambda _host, _address, _port: trusted,
             "server_host_key_algs": offered,
+            # Also the name that a host's certificate must be for.
+            "host_key_alias": settings.lookup if settings.lookup != settings.hostname else None,
             "client_keys": pairs or None,
             "password": password,
             "config": None,
@@ -88,15 +92,25 @@ class Dialer:
         if isinstance(settings.proxy, SshSettings):
             return await asyncssh.connect(tunnel=await self._jump(settings.proxy), **arguments)
         if isinstance(settings.proxy, str):
-            shell = os.environ.get("SHELL") or "/bin/sh"
-            command = settings.proxy if settings.proxy.startswith("exec ") else "exec " + settings.proxy
-            return await asyncssh.connect(proxy_command=[shell, "-c", command], **arguments)
+            return await self._through(settings.proxy, arguments)
         sock = await self._dial(settings)
         try:
             return await asyncssh.connect(sock=sock, **arguments)
         except BaseException:
             sock.close()
             raise
+
+    async def _through(self, command: str, arguments: dict[str, Any]) -> Any:
+        """A connection through a ProxyCommand, whose process lives as long as the connection."""
+        for proxy in [one for one in self._proxies if not one.running()]:
+            self._proxies.remove(proxy)
+            proxy.end()
+        proxy = ProxyProcess(command, os.environ)
+        self._proxies.append(proxy)
+        try:
+            return await asyncssh.connect(sock=proxy.sock, **arguments)
+        except (asyncssh.ConnectionLost, OSError) as error:
+            raise OSError(proxy.said() or str(error)) from error
 
     async def _jump(self, settings: SshSettings) -> Any:
         """The one connection to a jump host. Whoever waits for it may give up without ending it for the others."""
@@ -191,6 +205,8 @@ class Dialer:
                 task.result().abort()
             else:
                 task.cancel()
+        for proxy in self._proxies:
+            proxy.end()
 
 
 def environment(settings: SshSettings, own: Mapping[str, str]) -> dict[str, str]:

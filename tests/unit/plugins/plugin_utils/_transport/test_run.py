@@ -25,12 +25,9 @@ class Played:
         self.answer = answer
         self.calls: list[str] = []
 
-    def ask(self, script: str, marker: str) -> Reply:
-        self.calls.append(script)
+    def ask(self, script: str, marker: str, fresh: bool) -> Reply:
+        self.calls += ["fresh"] * fresh + [script]
         return self.answer(script)
-
-    def renew(self) -> None:
-        self.calls.append("renew")
 
     def close(self) -> None:
         self.calls.append("close")
@@ -65,7 +62,7 @@ def test_talks_are_held_to_their_end() -> None:
             on_done=lambda host, outcome: done.append(host),
         )
     assert outcomes == {host: Outcome(value="ONETWO") for host in hosts}
-    assert all(one.calls == ["one", "renew", "two", "close"] for one in played.values())
+    assert all(one.calls == ["one", "fresh", "two", "close"] for one in played.values())
     assert sorted(notes) == sorted((host, note) for host in hosts for note in ("asking", "waiting"))
     assert sorted(done) == hosts
 
