@@ -48,6 +48,11 @@ class ActionModule(FleetAction):
         if arguments["dest"]:
             path = write_file(Path(arguments["dest"]).expanduser().absolute(), render_plan(plan))
         self.say(render_plan_text(plan, every=bool(self._task.diff)))
+        if variables.get("ansible_limit"):
+            self.display.warning(
+                f"--limit was given to the plan: its limits are counted over these {len(plan.hosts)} hosts, as if they "
+                "were the whole fleet. Plan without it, and give it to apply."
+            )
         verdict = {"changes": plan.changes, "plan": plan_id(plan), "path": str(path), "fleet": plan.fleet}
         summary = write_file(path.with_name(f"{path.stem}.changes.json"), json.dumps(verdict, indent=2) + "\n")
         return {
