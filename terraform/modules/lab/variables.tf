@@ -16,8 +16,8 @@ variable "directory" {
   default     = null
 
   validation {
-    condition     = var.directory == null ? true : can(regex("^[~/][^:,\\s]*[^/:,\\s]$", var.directory))
-    error_message = "directory must be an absolute path without blanks, colons or commas, and without a slash at its end."
+    condition     = var.directory == null ? true : can(regex("^[~/][A-Za-z0-9._@+/-]*[A-Za-z0-9._@+-]$", var.directory))
+    error_message = "directory must be an absolute path of letters, digits and . _ @ + - alone, without a slash at its end."
   }
 }
 
@@ -28,8 +28,8 @@ variable "cache" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[~/][^:,\\s]*[^/:,\\s]$", var.cache))
-    error_message = "cache must be an absolute path without blanks, colons or commas, and without a slash at its end."
+    condition     = can(regex("^[~/][A-Za-z0-9._@+/-]*[A-Za-z0-9._@+-]$", var.cache))
+    error_message = "cache must be an absolute path of letters, digits and . _ @ + - alone, without a slash at its end."
   }
 }
 
