@@ -94,6 +94,10 @@ class AnsibleWay:
         return executor._connection
 
     @property
+    def become_method(self) -> str:
+        return str(self._task.become_method or "sudo")
+
+    @property
     def basedir(self) -> str:
         return str(self._loader.get_basedir())
 

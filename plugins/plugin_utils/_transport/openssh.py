@@ -11,6 +11,7 @@ expands before it prints), every host is asked about.
 from __future__ import annotations
 
 import fnmatch
+import functools
 import glob
 import os
 import re
@@ -26,6 +27,7 @@ from .settings import NotHonoured, Supported, Surroundings, expand, first, hop, 
 Ask = Callable[[Sequence[str]], str]
 # Printed by ssh -G as they are written: their tokens are replaced here, per host.
 _LATE = re.compile(r"^\s*(proxycommand|controlpath|identityfile|certificatefile|identityagent|localcommand)\b", re.I)
+_CONTROL = re.compile(r"^\s*control(path|master|persist)\s*[= ]", re.IGNORECASE)
 _MAX_HOPS = 8
 
 
@@ -174,6 +176,18 @@ class OpenSsh:
         return self._jumps[key]
 
 
+def without_sharing(argv: tuple[str, ...]) -> tuple[str, ...]:
+    """The arguments without those by which ssh processes share a connection, which often differ from host to host."""
+    kept: list[str] = []
+    for word in argv:
+        if _CONTROL.match(word.removeprefix("-o")):
+            if kept and kept[-1] == "-o":
+                kept.pop()
+            continue
+        kept.append(word)
+    return tuple(kept)
+
+
 def _option_f(argv: Sequence[str]) -> str | None:
     for position, word in enumerate(argv):
         if word == "-F" and position + 1 < len(argv):
@@ -183,7 +197,8 @@ def _option_f(argv: Sequence[str]) -> str | None:
     return None
 
 
-def _tells_hosts_apart(argv: Sequence[str]) -> bool:
+@functools.lru_cache(maxsize=1024)
+def _tells_hosts_apart(argv: tuple[str, ...]) -> bool:
     options = [word[2:] if word.startswith("-o") else word for word in argv]
     return any(
         ("%" in word and not _LATE.match(word)) or re.match(r"^\s*(hostname|canonicalizehostname)\b", word, re.I)

@@ -19,11 +19,12 @@ from ...module_utils._errors import ArgumentError
 from . import ansible_way
 from .ansible_way import AnsibleHost, AnsibleWay
 from .model import Connection, SshSettings
-from .openssh import OpenSsh
+from .openssh import OpenSsh, without_sharing
 from .settings import NotHonoured, Surroundings
 
 FAN_OUT = ("auto", "never")
-_MISSING = object()
+# Where ssh processes share a connection: often another place for every host, and nothing to asyncssh.
+_SHARING = ("ansible_control_path", "ansible_control_path_dir")
 
 
 def resolve(
@@ -153,7 +154,7 @@ class _Resolver:
             # With sshpass the command line would begin with it and open a pipe that nobody reads.
             plugin.set_option("password_mechanism", "disable")
             built = plugin._build_command(plugin.get_option("ssh_executable"), "ssh")
-            argv = tuple(os.fsdecode(word) for word in built)
+            argv = without_sharing(tuple(os.fsdecode(word) for word in built))
 
         def wrap(script: str) -> tuple[str, str]:
             return ansible_way.wrap(plugin, script)
@@ -169,17 +170,15 @@ class _Resolver:
 
     def _names(self, plugin: str, variables: Any, templar: Any) -> tuple[str, ...]:
         """The variables that can matter to the connection, its shell and its privilege escalation."""
-        shell = str(templar.template(variables.get("ansible_shell_type") or "sh"))
-        method = str(
-            templar.template(variables.get("ansible_become_method") or self._way._task.become_method or "sudo")
-        )
+        shell = str(_rendered(variables.get("ansible_shell_type"), templar) or "sh")
+        method = _rendered(variables.get("ansible_become_method"), templar) or self._way.become_method
         key = (shell, method)
         found = self._relevant.get(key)
         if found is None:
             names = {name for group in constants.MAGIC_VARIABLE_MAPPING.values() for name in group}
             for kind, one in (("connection", plugin), ("shell", shell), ("become", method)):
                 names.update(constants.config.get_plugin_vars(kind, one))
-            found = self._relevant[key] = tuple(sorted(names))
+            found = self._relevant[key] = tuple(sorted(names - set(_SHARING)))
         return found
 
 

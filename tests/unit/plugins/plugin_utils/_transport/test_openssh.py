@@ -8,7 +8,13 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.atomic.fleet.plugins.plugin_utils._transport.model import SshSettings
-from ansible_collections.atomic.fleet.plugins.plugin_utils._transport.openssh import OpenSsh, Telling, ask_ssh, telling
+from ansible_collections.atomic.fleet.plugins.plugin_utils._transport.openssh import (
+    OpenSsh,
+    Telling,
+    ask_ssh,
+    telling,
+    without_sharing,
+)
 from ansible_collections.atomic.fleet.plugins.plugin_utils._transport.settings import (
     NotHonoured,
     Supported,
@@ -168,3 +174,18 @@ def test_other_proxy_commands_are_run(tmp_path: Path, command: str, expected: st
 def test_refusals(tmp_path: Path, configuration: str, options: tuple[str, ...], why: str) -> None:
     with pytest.raises(NotHonoured, match=why):
         Asked(tmp_path, configuration).settings("fleet-1", *options)
+
+
+@pytest.mark.parametrize(
+    "argv, left",
+    [
+        (("ssh", "-C", "-o", "ControlMaster=auto", "-o", "ControlPersist=60s"), ("ssh", "-C")),
+        (("ssh", "-oControlPath=/x", "-i", "k"), ("ssh", "-i", "k")),
+        (("ssh", "-o", 'ControlPath="/x y"', "-o", "User=a"), ("ssh", "-o", "User=a")),
+        (("ssh", "-o", "controlpath /x"), ("ssh",)),
+        (("ssh", "-o", "ProxyCommand=ssh -o ControlPath=/x -W a:1 b"),) * 2,
+        (("ssh", "-i", "controlpath"),) * 2,
+    ],
+)
+def test_what_shares_connections_is_left_out(argv: tuple[str, ...], left: tuple[str, ...]) -> None:
+    assert without_sharing(argv) == left
