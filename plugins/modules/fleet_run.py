@@ -12,7 +12,7 @@ short_description: Open and close a run of a plan
 version_added: 0.1.0
 author: the atomic.fleet authors (@atomic-fleet)
 description:
-  - The first and the last task of P(atomic.fleet.apply#playbook), which is how to use it.
+  - The first and the last task of the playbook C(atomic.fleet.apply), which is how to use it.
   - O(state=open) checks the plan, takes the fleet's lock, looks at every host, refuses a plan that is older than
     the fleet, and sets the facts from which the next play takes its hosts, in the order of the plan, and its batches.
   - The lock is held by a process of its own that ends with C(ansible-playbook), whatever ends that.

@@ -12,7 +12,7 @@ short_description: Do one step of a wave for all its hosts at once
 version_added: 0.1.0
 author: the atomic.fleet authors (@atomic-fleet)
 description:
-  - The tasks of a wave in P(atomic.fleet.apply#playbook), which is how to use it.
+  - The tasks of a wave in the playbook C(atomic.fleet.apply), which is how to use it.
   - The batch of the play must be exactly a planned wave, or nothing is touched.
   - What is intended and what came of it is in the journal before anything further happens.
 options:
