@@ -27,8 +27,8 @@ class ProxyProcess:
         try:
             self._process = subprocess.Popen(
                 [shell, "-c", command if command.startswith("exec ") else "exec " + command],
-                stdin=theirs,
-                stdout=theirs,
+                stdin=theirs.fileno(),
+                stdout=theirs.fileno(),
                 stderr=self._errors,
                 env=dict(environment),
             )
