@@ -29,8 +29,8 @@ def load_policy(path: str | Path) -> Policy:
 
 def read_policy(text: str, source: str) -> Policy:
     """The same for the text of a file; ``source`` is its name in sentences."""
-    loader = yaml.SafeLoader(text)
     try:
+        loader = yaml.SafeLoader(text)
         node = loader.get_single_node()
         lines = dict(_lines(node, "", source)) if node else {}
         data = loader.construct_document(node) if node else None
@@ -38,10 +38,8 @@ def read_policy(text: str, source: str) -> Policy:
         line = f" line {error.problem_mark.line + 1}" if error.problem_mark else ""
         raise ArgumentError(f"{source}{line}: this is not YAML ({error.problem or error.context}).") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
-        what = str(error).splitlines()[0] if str(error) else "it is nested too deeply"
+        what = "it is nested too deeply" if isinstance(error, RecursionError) else str(error).splitlines()[0]
         raise ArgumentError(f"{source}: this is not YAML ({what}).") from None
-    finally:
-        loader.dispose()
     return parse_policy(data, source, lines)
 
 

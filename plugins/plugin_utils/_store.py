@@ -94,9 +94,9 @@ class Store:
         except UnicodeDecodeError:
             raise ArgumentError(f"{found}: this is not a snapshot (it is not text).") from None
 
-    def journal(self, plan: str, clock: Callable[[], str] = now) -> Journal:
-        """The journal of the plan with that id, empty where it was never applied."""
-        folder = self._folder("journals")
+    def journal(self, plan: str, clock: Callable[[], str] = now, make: bool = True) -> Journal:
+        """The journal of the plan with that id, empty where it was never applied. Without ``make`` it is only read."""
+        folder = self._folder("journals") if make else self.root / "journals"
         return Journal(folder / f"{plan}.jsonl", plan, clock)
 
     def journals(self) -> tuple[str, ...]:

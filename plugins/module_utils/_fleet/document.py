@@ -9,9 +9,11 @@ name the same document; what is not finite is refused.
 
 from __future__ import annotations
 
+import gc
 import hashlib
 import json
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from typing import Any, NoReturn
 
 from .._errors import ParseError
@@ -21,13 +23,19 @@ ID_DIGITS = 12
 
 def canonical(document: Any) -> str:
     """The document as one line of text. Raises ValueError where it holds a number JSON cannot."""
-    return json.dumps(plain_numbers(document), sort_keys=True, separators=(",", ":"), allow_nan=False)
+    return canonical_plain(plain_numbers(document))
+
+
+def canonical_plain(document: Any) -> str:
+    """The same for a document that is known to hold no float that is a whole number."""
+    return json.dumps(document, sort_keys=True, separators=(",", ":"), allow_nan=False)
 
 
 def plain_numbers(value: Any) -> Any:
+    """The value with every float that is a whole number as one, tuples as lists."""
     if isinstance(value, float) and value.is_integer():
         return int(value)
-    if isinstance(value, Mapping):
+    if isinstance(value, dict):
         return {key: plain_numbers(item) for key, item in value.items()}
     if isinstance(value, (list, tuple)):
         return [plain_numbers(item) for item in value]
@@ -36,7 +44,11 @@ def plain_numbers(value: Any) -> Any:
 
 def digest(document: Any) -> str:
     """64 hex digits that name the content."""
-    return hashlib.sha256(canonical(document).encode("ascii")).hexdigest()
+    return digest_plain(plain_numbers(document))
+
+
+def digest_plain(document: Any) -> str:
+    return hashlib.sha256(canonical_plain(document).encode("ascii")).hexdigest()
 
 
 def identify(kind: str, document: Any) -> str:
@@ -46,6 +58,18 @@ def identify(kind: str, document: Any) -> str:
 
 def short(kind: str, full: str) -> str:
     return f"{kind}-{full[:ID_DIGITS]}"
+
+
+@contextmanager
+def undisturbed() -> Iterator[None]:
+    """Keeps the garbage collector from looking at 100,000 hosts over and over while they are read: none is garbage."""
+    was = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was:
+            gc.enable()
 
 
 class Place:

@@ -19,6 +19,7 @@ from .._model.journal import (
     CLOSED,
     HALTED,
     HOST_FAILED,
+    HOST_INTENDED,
     HOST_KINDS,
     HOST_REBOOTING,
     INTERRUPTED,
@@ -124,6 +125,7 @@ def fold(events: Iterable[Event]) -> Progress:
 class _Tally:
     def __init__(self) -> None:
         self.hosts: dict[str, HostProgress] = {}
+        self.touched: dict[str, None] = {}
         self.marks: dict[str, dict[Any, None]] = {kind: {} for kind in (OPENED, WAVE_BEGUN, WAVE_FINISHED, HOST_FAILED)}
         self.state, self.reason = "new", ""
         self.plan: str | None = None
@@ -137,9 +139,14 @@ class _Tally:
             self.state, self.reason, self.run = RUNNING, "", event.run
             self.plan = event.data.get("plan", self.plan)
         elif event.kind in (WAVE_BEGUN, WAVE_FINISHED):
+            # a wave that was limited before, and is begun again, is no longer finished, and is the last one begun
+            for kind in (WAVE_BEGUN, WAVE_FINISHED) if event.kind == WAVE_BEGUN else ():
+                self.marks[kind].pop(event.wave, None)
             self.marks[event.kind][event.wave] = None
         elif event.kind in (HALTED, INTERRUPTED):
-            self.state, self.reason = event.kind, _reason(event)
+            # the last words of a killed run may come after the next one was opened
+            if event.run == self.run:
+                self.state, self.reason = event.kind, _reason(event)
         elif event.kind == CLOSED:
             outcome = event.data.get("outcome")
             self.state = outcome if outcome in OUTCOMES else self.state
@@ -152,6 +159,8 @@ class _Tally:
             boot_id = event.data.get("boot_id")
         if event.kind == HOST_FAILED:
             self.marks[HOST_FAILED][name] = None
+        elif event.kind in (HOST_INTENDED, HOST_REBOOTING):
+            self.touched[name] = None
         wave = event.wave if event.wave is not None else (before.wave if before else None)
         self.hosts[name] = HostProgress(
             event.kind[len("host_") :], wave, _reason(event), boot_id, event.data.get("lost") is True
@@ -167,6 +176,7 @@ class _Tally:
             tuple(self.marks[WAVE_BEGUN]),
             tuple(self.marks[WAVE_FINISHED]),
             tuple(self.marks[HOST_FAILED]),
+            tuple(self.touched),
             self.reason,
         )
 

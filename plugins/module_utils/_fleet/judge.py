@@ -38,6 +38,16 @@ class Decision:
         return " ".join(self.reasons)
 
 
+def may_go_on(plan: FleetPlan, wave: int, failed: Collection[str]) -> Decision:
+    """May the wave be touched at all, after what failed so far (``failed``, over the whole fleet)? go_on or halt."""
+    dead = [name for name in plan.waves[wave].hosts if name in failed] if is_canary(plan, wave) else []
+    spent = over_budget(plan, failed)
+    if not dead and not spent:
+        return Decision(GO_ON)
+    why = f"the canary {few(dead)} failed" if dead else f"the failure budget is spent ({spent})"
+    return Decision(HALT, (f"{plan.waves[wave].name} may not begin: {why}.",))
+
+
 def before_wave(plan: FleetPlan, wave: int, away: Collection[str], hosts: Sequence[str] | None = None) -> Decision:
     """May the wave begin, with the hosts in ``away`` unavailable now?
 
@@ -97,6 +107,10 @@ def after_wave(
 
 def is_canary(plan: FleetPlan, wave: int) -> bool:
     return plan.waves[wave].name.partition(".")[0] == "canary"
+
+
+def canaries(plan: FleetPlan) -> frozenset[str]:
+    return frozenset(name for index, wave in enumerate(plan.waves) if is_canary(plan, index) for name in wave.hosts)
 
 
 def over_budget(plan: FleetPlan, failed: Collection[str]) -> str | None:

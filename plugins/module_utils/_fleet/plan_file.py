@@ -28,7 +28,7 @@ from .._model.fleet import (
     Target,
     Wave,
 )
-from .document import Place, digest, load, plain_numbers, short
+from .document import Place, digest_plain, load, plain_numbers, short, undisturbed
 from .policy import parse_policy, render_policy
 
 PLAN_ID = re.compile(r"plan-[0-9a-f]{12}\Z")
@@ -36,13 +36,14 @@ PLAN_ID = re.compile(r"plan-[0-9a-f]{12}\Z")
 
 def plan_id(plan: FleetPlan) -> str:
     """The plan's short name: ``plan-`` and the start of the hash of its content."""
-    return short("plan", digest(_content(plan)))
+    return short("plan", digest_plain(_content(plan)))
 
 
+@undisturbed()
 def render_plan(plan: FleetPlan) -> str:
     """The plan as the text of a file, its last newline included."""
     content = _content(plan)
-    full = digest(content)
+    full = digest_plain(content)
     lines = ["{", '  "id": "{}",'.format(short("plan", full)), f'  "hash": "{full}",']
     for key in ("schema", "fleet", "summary", "targets", "policy", "warnings", "waves", "hosts"):
         value = content[key]
@@ -56,7 +57,7 @@ def render_plan(plan: FleetPlan) -> str:
 
 
 def _line(value: Any) -> str:
-    return json.dumps(plain_numbers(value))
+    return json.dumps(value)
 
 
 def _content(plan: FleetPlan) -> dict[str, Any]:
@@ -66,7 +67,7 @@ def _content(plan: FleetPlan) -> dict[str, Any]:
         "fleet": plan.fleet,
         "summary": {action: sum(host.action == action for host in plan.hosts) for action in (UPDATE, SKIP, NONE)},
         "targets": [_lean({"name": names[one], **_target(one)}) for one in plan.targets],
-        "policy": render_policy(plan.policy),
+        "policy": plain_numbers(render_policy(plan.policy)),
         "warnings": list(plan.warnings),
         "waves": [{"name": wave.name, "hosts": list(wave.hosts)} for wave in plan.waves],
         "hosts": [_host(host, names) for host in plan.hosts],
@@ -104,6 +105,7 @@ def _lean(line: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in line.items() if value is not None}
 
 
+@undisturbed()
 def parse_plan(text: str, source: str) -> FleetPlan:
     """Read what render_plan wrote; ``source`` is the file's name.
 
@@ -115,7 +117,7 @@ def parse_plan(text: str, source: str) -> FleetPlan:
         place.wrong(f"this is not a plan of schema {PLAN_SCHEMA}")
     content = {key: value for key, value in data.items() if key not in ("id", "hash")}
     try:
-        full = digest(content)
+        full = digest_plain(content)
     except ValueError:
         full = ""
     if data.get("hash") != full or data.get("id") != short("plan", full):

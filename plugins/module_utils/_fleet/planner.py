@@ -11,6 +11,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from .._errors import ArgumentError
 from .._model.fleet import NONE, SKIP, UPDATE, FleetPlan, PlannedHost, Policy, Snapshot, SnapshotHost, Target, Wave
 from .choice import Choice, choose, few, lacks_space, unavailable, way_back, way_to
+from .document import undisturbed
 from .policy import at_least
 from .spread import Limits, Room, limits, portions, spread
 
@@ -18,6 +19,7 @@ from .spread import Limits, Room, limits, portions, spread
 NATURAL = ("zone", "pool")
 
 
+@undisturbed()
 def plan(snapshot: Snapshot, targets: Target | Mapping[str, Target], policy: Policy) -> FleetPlan:
     """Who changes to what, in which wave, and who does not and why.
 
@@ -37,8 +39,9 @@ def plan(snapshot: Snapshot, targets: Target | Mapping[str, Target], policy: Pol
         if lacking and choices[host.name].action == UPDATE:
             choices[host.name] = Choice(SKIP, f"no room to take it away now: {lacking}")
     change = [host for host in hosts if choices[host.name].action == UPDATE]
-    canaries, missed = _canaries(_ordered(change, policy, away), policy)
-    waves = tuple(_waves(_ordered(change, policy, away), canaries, policy, room, away))
+    ordered = _ordered(change, policy, away)
+    canaries, missed = _canaries(ordered, policy)
+    waves = tuple(_waves(ordered, canaries, policy, room, away))
     turns = {name: index for index, wave in enumerate(waves) for name in wave.hosts}
     planned = tuple(
         [_planned(host, choices[host.name], wanted[host.name], turns, away.get(host.name)) for host in hosts]

@@ -15,9 +15,9 @@ from dataclasses import dataclass
 from .._errors import ArgumentError
 from .._model.fleet import ROLLBACK_WAVE, UPDATE, FleetPlan, PlannedHost, Snapshot, SnapshotHost
 from .._model.host import HostState
-from .._model.journal import HALTED, INTERRUPTED, RUNNING, HostProgress, Progress
+from .._model.journal import DONE, HALTED, INTERRUPTED, RUNNING, HostProgress, Progress
 from .choice import few
-from .judge import FAILED, GO_ON, LOST, OK, Decision, Verdict, after_wave, over_budget
+from .judge import FAILED, GO_ON, LOST, OK, Decision, Verdict, after_wave, canaries, over_budget
 
 STAGE, REBOOT, VERIFY, GO_BACK = "stage", "reboot", "verify", "go_back"
 FINISHED, LEAVE, FELL_BACK, CHANGED, MISSING = "finished", "leave", "fell_back", "changed", "missing"
@@ -108,22 +108,54 @@ def check_fresh(plan: FleetPlan, turns: Mapping[str, Turn], names: Iterable[str]
             raise ArgumentError(f"The plan for {plan.fleet} {what} ({told}); make a new plan.")
 
 
-def check_opening(plan: FleetPlan, progress: Progress, anew: bool) -> bool:
+def check_opening(plan: FleetPlan, progress: Progress, anew: bool, snapshot: Snapshot | None = None) -> bool:
     """Whether this run starts over (True: open the journal with ``anew``) or goes on where the last one stopped.
 
-    A plan that was finished, rolled back or aborted starts over. One that halted, was interrupted or killed
-    goes on, its budget spent as it is. Raises ArgumentError where it halted with no budget left, unless
-    ``anew``.
+    A plan that was rolled back or aborted starts over. One that halted, was interrupted or killed goes on, its
+    budget spent as it is, and so does one of which only a part was walked (``--limit``). One that was finished
+    starts over where ``snapshot`` shows that the fleet has changed since, else nothing is left of it to do.
+    Raises ArgumentError where it halted with no budget left or at its canary, unless ``anew``.
     """
-    if anew or progress.state not in (RUNNING, HALTED, INTERRUPTED):
+    if anew:
         return True
-    spent = over_budget(plan, progress.failed) if progress.state == HALTED else None
-    if spent:
-        raise ArgumentError(
-            f"The plan for {plan.fleet} has no failure budget left ({spent}); make a new plan, "
-            "or start this one over with a fresh budget."
-        )
+    if progress.state == DONE:
+        return _is_past(plan, progress, snapshot)
+    if progress.state not in (RUNNING, HALTED, INTERRUPTED):
+        return True
+    if progress.state == HALTED:
+        _check_halted(plan, progress)
     return False
+
+
+def _is_past(plan: FleetPlan, progress: Progress, snapshot: Snapshot | None) -> bool:
+    """A plan that was done, every host of it, and since then undone."""
+    names = [name for wave in plan.waves for name in wave.hosts]
+    if any(progress.stage(name) != "verified" for name in names):
+        return False
+    return snapshot is None or any(one.do == CHANGED for one in remaining(plan, progress, snapshot).values())
+
+
+def _check_halted(plan: FleetPlan, progress: Progress) -> None:
+    way_out = "make another plan, or start this one over with -e anew=true."
+    spent = over_budget(plan, progress.failed)
+    if spent:
+        raise ArgumentError(f"The plan for {plan.fleet} has no failure budget left ({spent}); {way_out}")
+    dead = [name for name in progress.failed if name in canaries(plan)]
+    if dead:
+        raise ArgumentError(f"The plan for {plan.fleet} was stopped at its canary ({few(dead)}); {way_out}")
+
+
+def check_debt(plan: FleetPlan, progress: Progress, waves: Iterable[int]) -> None:
+    """Refuse a run whose ``--limit`` leaves out the wave that the last run, killed, had still to take back.
+
+    ``waves`` are the indexes of those the run walks. Raises ArgumentError.
+    """
+    wave, debt = owed(plan, progress)
+    if wave is not None and debt.action != GO_ON and wave not in tuple(waves):
+        raise ArgumentError(
+            f"The last run was stopped before {plan.waves[wave].name} had been dealt with ({debt.reason.rstrip('.')}), "
+            "and --limit leaves it out; widen the limit."
+        )
 
 
 def owed(plan: FleetPlan, progress: Progress) -> tuple[int | None, Decision]:
@@ -145,8 +177,9 @@ def owed(plan: FleetPlan, progress: Progress) -> tuple[int | None, Decision]:
 
 def to_go_back(plan: FleetPlan, progress: Progress, wave: int) -> tuple[str, ...]:
     """The hosts of the wave that were touched and have not gone back: what rollback_wave is to undo."""
-    touched = ("staged", "rebooting", "verified", "failed", "going_back")
-    return tuple([name for name in plan.waves[wave].hosts if progress.stage(name) in touched])
+    stages = ("intended", "staged", "rebooting", "verified", "failed", "going_back")
+    touched = frozenset(progress.touched)
+    return tuple([name for name in plan.waves[wave].hosts if name in touched and progress.stage(name) in stages])
 
 
 def changed_hosts(plan: FleetPlan, progress: Progress) -> tuple[PlannedHost, ...]:

@@ -14,16 +14,16 @@ from typing import Any
 
 from .._model.fleet import SNAPSHOT_SCHEMA, Snapshot, SnapshotHost
 from .._model.host import Deployment, Health, HostState, Remote, Space, Unit
-from .document import Place, canonical, load
+from .document import Place, canonical_plain, load, plain_numbers, undisturbed
 
 
 def render_snapshot(snapshot: Snapshot) -> Iterator[str]:
     """Lines without their newline, hosts sorted by name."""
-    yield canonical(
+    yield canonical_plain(
         {"schema": SNAPSHOT_SCHEMA, "fleet": snapshot.fleet, "at": snapshot.at, "hosts": len(snapshot.hosts)}
     )
     for host in sorted(snapshot.hosts, key=lambda one: one.name):
-        yield canonical(render_host(host))
+        yield canonical_plain(render_host(host))
 
 
 def render_host(host: SnapshotHost) -> dict[str, Any]:
@@ -44,6 +44,8 @@ def render_state(state: HostState) -> dict[str, Any]:
     for key, none in (("space", Space("", -1, -1)), ("remotes", Remote("", "")), ("units", _UNIT)):
         if key in line:
             line[key] = [_without_defaults(one, none) for one in line[key]]
+    if "uptime" in line:
+        line["uptime"] = plain_numbers(state.uptime)
     if "health" in line:
         line["health"] = _without_defaults(state.health, Health())
     return line
@@ -66,6 +68,7 @@ _NAMES: dict[type, tuple[str, ...]] = {
 }
 
 
+@undisturbed()
 def parse_snapshot(lines: Iterable[str], source: str) -> Snapshot:
     """Read what render_snapshot wrote; ``source`` is the file's name. Raises ParseError."""
     place = Place(source)

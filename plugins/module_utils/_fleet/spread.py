@@ -76,6 +76,11 @@ class Room:
         for one in where:
             self.domains[one] -= 1
 
+    def give(self, where: tuple[Domain, ...]) -> None:
+        self.fleet += 1
+        for one in where:
+            self.domains[one] += 1
+
     def lacking(self, where: tuple[Domain, ...]) -> str | None:
         """Which limit leaves no room, in words; None where there is room."""
         if self.fleet <= 0:
@@ -129,20 +134,24 @@ def portions(hosts: Sequence[One], room: Room, away: Collection[str]) -> tuple[t
         if host.name not in away and room.fits(where):
             queues.setdefault(where, deque()).append(host)
     groups: list[tuple[One, ...]] = []
-    waiting = deque(queues)
+    waiting, left = deque(queues), room.copy()
     while waiting:
-        left, group, blocked = room.copy(), [], []
+        group: list[One] = []
+        taken, blocked = [], []
         while waiting and left.fleet > 0:
             where = waiting.popleft()
             if not left.fits(where):
                 blocked.append(where)
                 continue
             left.take(where)
+            taken.append(where)
             group.append(queues[where].popleft())
             if queues[where]:
                 waiting.append(where)
         waiting.extendleft(reversed(blocked))
         groups.append(tuple(group))
+        for where in taken:
+            left.give(where)
     free = tuple([host for host in hosts if host.name in away])
     if not free:
         return tuple(groups)

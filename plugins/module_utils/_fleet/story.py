@@ -284,8 +284,9 @@ def _sentence(plan: FleetPlan, progress: Progress, results: Mapping[str, int]) -
         return f"{wanted} was stopped at {where} and undone: {went}{rest}"
     if progress.state == HALTED:
         return f"{wanted} was stopped at {where}; {run}{rest}"
-    ended = {ABORTED: "was aborted", INTERRUPTED: "was interrupted", NEW: "has not begun"}
-    return f"The rollout of {wanted} {ended.get(progress.state, 'is not finished')} at {where}; {run}{rest}"
+    ended = {ABORTED: f"was aborted at {where}", INTERRUPTED: f"was interrupted at {where}", NEW: "has not begun"}
+    how = ended.get(progress.state, f"is not finished, it stands at {where}")
+    return f"The rollout of {wanted} {how}; {run}{rest}"
 
 
 def _verb(count: int, one: str, more: str) -> str:

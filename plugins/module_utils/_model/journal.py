@@ -66,6 +66,7 @@ class Progress:
     """What a journal adds up to, since it was last opened anew.
 
     ``failed`` are the hosts that spent the failure budget; a host stays in it though it recovers later.
+    ``touched`` are those something was done to, or may have been: only they can have to go back.
     ``state`` is new, running, or one of OUTCOMES; ``running`` without a holder of the lock was killed.
     """
 
@@ -77,6 +78,7 @@ class Progress:
     waves_begun: tuple[int, ...] = ()
     waves_finished: tuple[int, ...] = ()
     failed: tuple[str, ...] = ()
+    touched: tuple[str, ...] = ()
     reason: str = ""
 
     def stage(self, name: str) -> str | None:

@@ -72,7 +72,7 @@ def test_may_a_wave_begin(
     [
         (THREE, 0, (), {"a1": OK}, [], "go_on", ""),
         (THREE, 0, (), {"a1": RED}, [], "rollback_wave",
-         "The canary did not come out well: a1 failed (greenboot says red). The failure budget is spent: 1 failed where"),
+         "The canary did not come out well: a1 failed (greenboot says red). The failure budget is spent: 1 failed"),
         (BUDGET, 0, (), {"a1": LOST}, ["a1"], "rollback_wave",
          "The canary did not come out well: a1 lost (no answer)."),
         (replace(THREE, on_failure="halt"), 0, (), {}, [], "halt",

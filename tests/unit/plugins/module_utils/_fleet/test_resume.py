@@ -9,6 +9,7 @@ import pytest
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import ArgumentError
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.resume import (
     changed_hosts,
+    check_debt,
     check_fresh,
     check_opening,
     owed,
@@ -102,6 +103,7 @@ def progress(state: str = "running", begun: int = 0, finished: int = 0, failed: 
         waves_begun=tuple(range(begun)),
         waves_finished=tuple(range(finished)),
         failed=tuple(failed),
+        touched=tuple(stages),
     )
 
 
@@ -127,7 +129,6 @@ def test_plan_older_than_the_fleet_is_refused_with_the_host_named() -> None:
     "state, failed, asked, anew",
     [
         ("new", "", False, True),
-        ("done", "", False, True),
         ("rolled_back", "a", False, True),
         ("aborted", "a", False, True),
         ("running", "", False, False),
@@ -143,10 +144,38 @@ def test_opening(state: str, failed: str, asked: bool, anew: bool) -> None:
 
 
 def test_halted_plan_without_budget_is_not_taken_up_again() -> None:
-    with pytest.raises(ArgumentError, match=r"no failure budget left \(1 failed where 0 may\); make a new plan, or"):
+    with pytest.raises(ArgumentError, match=r"no failure budget left \(1 failed where 0 may\); make another plan, or"):
         check_opening(PLAN, progress("halted", failed="a"), False)
     generous = replace(PLAN, policy=Policy(failure_budget=Amount(1)))
-    assert check_opening(generous, progress("halted", failed="a"), False) is False
+    assert check_opening(generous, progress("halted", failed="b"), False) is False
+    with pytest.raises(ArgumentError, match=r"was stopped at its canary \(a\); make another plan, or"):
+        check_opening(generous, progress("halted", failed="a"), False)
+
+
+@pytest.mark.parametrize(
+    "verified, hosts, anew",
+    [
+        ("abc", (ON_NEW, ON_NEW, ON_NEW), False),
+        ("abc", (ON_NEW, ON_NEW, ON_OLD), True),
+        ("abc", (ON_NEW, ON_NEW, GONE), False),
+        ("ab", (ON_NEW, ON_NEW, ON_OLD), False),  # the rest was left out by --limit
+        ("ab", (ON_NEW, ON_OLD, ON_OLD), False),
+    ],
+)
+def test_plan_that_was_done_starts_over_only_when_it_was_undone(
+    verified: str, hosts: tuple[SnapshotHost, ...], anew: bool
+) -> None:
+    snapshot = Snapshot(tuple([replace(host, name=name) for name, host in zip("abc", hosts, strict=True)]))
+    done = progress("done", **dict.fromkeys(verified, "verified"))
+    assert check_opening(PLAN, done, False, snapshot) is anew
+
+
+def test_limit_may_not_leave_out_a_wave_that_has_to_be_dealt_with() -> None:
+    killed = progress(begun=1, failed="a", a="failed")
+    check_debt(PLAN, killed, [0, 1])
+    with pytest.raises(ArgumentError, match=r"stopped before canary had been dealt with .*; widen the limit\.$"):
+        check_debt(PLAN, killed, [1])
+    check_debt(PLAN, progress(begun=1, a="rebooting"), [1])
 
 
 @pytest.mark.parametrize(
@@ -169,6 +198,8 @@ def test_what_a_killed_run_owes(done: Progress, wave: int | None, action: str) -
 
 def test_hosts_a_wave_takes_back_and_a_rollback_looks_at() -> None:
     done = progress(a="verified", b="failed", c="intended")
-    assert to_go_back(PLAN, done, 1) == ("b",)
+    assert to_go_back(PLAN, done, 1) == ("b", "c")
+    # it was changed by somebody else before anything of ours was done to it
+    assert to_go_back(PLAN, replace(done, touched=("a", "c")), 1) == ("c",)
     assert to_go_back(PLAN, progress(b="went_back", c="staged"), 1) == ("c",)
     assert [host.name for host in changed_hosts(PLAN, done)] == ["a", "b"]

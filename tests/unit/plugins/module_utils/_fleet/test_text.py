@@ -1,0 +1,109 @@
+"""Plans and status as people read them in a terminal."""
+
+from __future__ import annotations
+
+import pytest
+
+from ansible_collections.atomic.fleet.plugins.module_utils._fleet.plan_file import plan_id
+from ansible_collections.atomic.fleet.plugins.module_utils._fleet.planner import plan
+from ansible_collections.atomic.fleet.plugins.module_utils._fleet.text import (
+    render_plan_text,
+    render_status,
+    span,
+    summary,
+)
+from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
+    Amount,
+    Policy,
+    Snapshot,
+    SnapshotHost,
+    Target,
+)
+from ansible_collections.atomic.fleet.plugins.module_utils._model.host import Deployment, Health, HostState
+
+OLD = Deployment("a" * 64, "lab", version="1.0", booted=True)
+NEW = Deployment("b" * 64, "lab", version="2.0")
+TARGET = Target("b" * 64, "2.0")
+
+
+def host(name: str, *deployments: Deployment, health: Health = Health("running")) -> SnapshotHost:  # noqa: B008
+    return SnapshotHost(name, HostState(name, "ostree", "boot", deployments, health), None, {"zone": name[0]})
+
+
+FLEET = Snapshot(
+    (
+        host("a1", OLD),
+        host("a2", NEW, OLD),
+        host("b1", Deployment("b" * 64, "lab", version="2.0", booted=True), OLD),
+        host("b2", OLD, health=Health("degraded", ("web.service",))),
+        SnapshotHost("c1", None, "no \x1b[31mroute\n", {"zone": "c"}),
+    ),
+    "demo",
+    "2026-11-22T10:00:00Z",
+)
+
+PLAN_TEXT = """\
+Fleet demo: 5 hosts
+
+Waves:
+  canary  1 host   a1
+  wave 1  2 hosts  a2, b2
+
+Hosts to update:
+  ~ a1  1.0 -> 2.0  zone a  way back on disk
+  ~ a2  1.0 -> 2.0  zone a  way back on disk
+  ~ b2  1.0 -> 2.0  zone b  way back on disk  failed units: web.service
+
+Hosts to skip:
+  - c1: unreachable: no ?[31mroute?
+
+Hosts left as they are:
+    b1: runs 2.0 already
+
+Warning: These hosts do not serve already now and are changed last: b2.
+
+Plan: 3 to update, 1 to skip, 1 unchanged.
+"""
+
+STATUS_TEXT = """\
+Fleet demo: 5 hosts, seen 2026-11-22T10:00:00Z
+
+VERSION      HOSTS
+1.0          3      ##############
+2.0          1      ####
+unreachable  1      ####
+
+HOST  RUNS         BOOTS NEXT  WAY BACK  HEALTH                     ZONE
+a1    1.0          the same    none      well                       a
+a2    1.0          2.0         none      well                       a
+b1    2.0          the same    1.0       well                       b
+b2    1.0          the same    none      failed units: web.service  b
+c1    unreachable                        no ?[31mroute?             c
+"""
+
+
+def test_plan_as_text() -> None:
+    made = plan(FLEET, TARGET, Policy(waves=(Amount(9),), max_unavailable=Amount(3)))
+    assert render_plan_text(made) == f"{PLAN_TEXT}{plan_id(made)}\n"
+    assert summary(made) == "Plan: 3 to update, 1 to skip, 1 unchanged."
+
+
+def test_long_plans_are_told_in_short_unless_asked_for() -> None:
+    made = plan(Snapshot(tuple(host(f"h{index:03}", OLD) for index in range(100)), "big"), TARGET, Policy())
+    short, every = render_plan_text(made), render_plan_text(made, every=True)
+    assert "    and 80 more\n" in short
+    assert "h099" not in short
+    assert all(f"~ h{index:03}" in every for index in range(100))
+
+
+def test_status_as_text() -> None:
+    assert render_status(FLEET) == STATUS_TEXT
+    assert render_status(Snapshot((), "empty")) == "Fleet empty: 0 hosts\n\nVERSION  HOSTS\n"
+
+
+@pytest.mark.parametrize(
+    "seconds, text",
+    [(0, "0 s"), (59.4, "59 s"), (60, "1 min"), (125, "2 min 5 s"), (3600, "1 h"), (7500, "2 h 5 min")],
+)
+def test_span(seconds: float, text: str) -> None:
+    assert span(seconds) == text
