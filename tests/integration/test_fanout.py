@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import json
 import os
 import select
 import shutil
@@ -18,6 +19,7 @@ import pytest
 
 from tests.integration.fanout import sshd
 from tests.integration.fanout.play import Play
+from tests.integration.lab import Lab, terraform_binary
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0 or shutil.which("unshare") is None, reason="needs root and unshare")
 WAYS = ("auto", "never")
@@ -274,6 +276,37 @@ def test_twenty_four_hosts_in_threads(world: World, tmp_path: Path) -> None:
     found = play.run([{"script": "echo $FLEET_N; echo $((FLEET_N * 2))"}] * 2, fan_out="never")
     answers = {name: [reply["out"] for reply in host["value"]] for name, host in found.items()}
     assert answers == {f"h{number}": [f"{number}\n{number * 2}\n"] * 2 for number in range(24)}
+
+
+# -- the lab ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.lab
+def test_real_hosts_as_the_inventory_plugin_describes_them(tmp_path: Path) -> None:
+    """Two hosts directly and one behind the bastion, over asyncssh; rebooted, they are lost and come back."""
+    if shutil.which("systemd-nspawn") is None or terraform_binary() is None:
+        pytest.skip("the lab needs systemd-nspawn and Terraform or OpenTofu")
+    lab = Lab("fan", Path("/var/tmp/atomic-fleet-tests/fan"))
+    lab.down()
+    try:
+        lab.up({"blue": {"size": 3}}, jump_hosts=["fan-blue-3"])
+        inventory = tmp_path / "lab.fleet.yml"
+        inventory.write_text(json.dumps({"plugin": "atomic.fleet.terraform", "state": str(lab.state)}))
+        key = ("--private-key", str(lab.directory / "id_ed25519"))
+        play = Play(tmp_path, {}, prefix=("ip", "netns", "exec", lab.name), inventory=inventory)
+        boot_id = {"script": "cat /proc/sys/kernel/random/boot_id"}
+        before = play.run([boot_id], *key)
+        told_before = {name: (host["reason"], host["value"][0]["lost"]) for name, host in before.items()}
+        assert told_before == dict.fromkeys(lab.names(), ("", False))
+        reboot = {"script": "nohup systemctl reboot >/dev/null 2>&1 & sleep 60", "timeout": 30}
+        up_again = {**boot_id, "fresh": True, "timeout": 5, "until_answer": 100}
+        after = play.run([reboot, up_again], *key)
+        for name, host in after.items():
+            gone, back = host["value"]
+            assert (gone["lost"], back["lost"]) == (True, False), name
+            assert back["out"] != before[name]["value"][0]["out"], name
+    finally:
+        lab.down()
 
 
 # -- stopping ---------------------------------------------------------------------------------------

@@ -27,6 +27,7 @@ class Play:
     keywords: dict[str, Any] = field(default_factory=dict)
     environment: dict[str, str] = field(default_factory=dict)
     prefix: tuple[str, ...] = ()
+    inventory: Path | None = None
 
     @property
     def result_file(self) -> Path:
@@ -44,8 +45,8 @@ class Play:
         (self.folder / "play.yml").write_text(json.dumps([play]))
         for file in (self.result_file, self.pid_file):
             file.unlink(missing_ok=True)
-        inventory, playbook = str(self.folder / "inventory.json"), str(self.folder / "play.yml")
-        return [*self.prefix, PLAYBOOK, "-i", inventory, playbook, *options]
+        inventory = self.inventory or self.folder / "inventory.json"
+        return [*self.prefix, PLAYBOOK, "-i", str(inventory), str(self.folder / "play.yml"), *options]
 
     def env(self) -> dict[str, str]:
         mine = {

@@ -19,13 +19,17 @@ from ansible_collections.atomic.fleet.plugins.plugin_utils._transport.watch impo
 
 
 def talk(steps):
-    """A step is {script, timeout, fresh} or {pause}. Returns the replies."""
+    """A step is {script, timeout, fresh, until_answer} or {pause}. Returns the replies."""
     replies = []
     for step in steps:
         if "pause" in step:
             yield Pause(float(step["pause"]))
             continue
-        reply = yield Ask(step["script"], float(step.get("timeout", 30)), bool(step.get("fresh", False)))
+        for _attempt in range(int(step.get("until_answer", 1))):
+            reply = yield Ask(step["script"], float(step.get("timeout", 30)), bool(step.get("fresh", False)))
+            if not reply.lost:
+                break
+            yield Pause(0.2)
         replies.append({"rc": reply.rc, "out": reply.out, "err": reply.err, "lost": reply.lost})
     return replies
 
