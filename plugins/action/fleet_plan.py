@@ -75,11 +75,13 @@ class ActionModule(FleetAction):
         """What the hosts a plan changed ran before it, as the plan and its journal recorded."""
         applied = store.journals()
         if which == "last":
-            if not applied:
+            # a plan that had nothing to change is no rollout
+            rollouts = [name for name in applied if store.load_plan(name)[1].changes]
+            if not rollouts:
                 raise ArgumentError(
                     f"Nothing was ever applied to the fleet {store.fleet}, so nothing can be taken back."
                 )
-            which = applied[-1]
+            which = rollouts[-1]
         name, plan = store.load_plan(which)
         if name not in applied:
             raise ArgumentError(

@@ -13,7 +13,7 @@ from contextlib import suppress
 from typing import Any, ClassVar
 
 from ..module_utils._errors import ArgumentError, FleetError
-from ..module_utils._fleet.resume import Turn, check_fresh, check_opening, remaining
+from ..module_utils._fleet.resume import FINISHED, LEAVE, Turn, check_debt, check_fresh, check_opening, remaining
 from ..module_utils._fleet.rollout import Leg, ending, legs, order
 from ..module_utils._fleet.turns_text import render_turns
 from ..module_utils._model.fleet import FleetPlan, Snapshot
@@ -22,7 +22,7 @@ from ..plugin_utils._fleet_task import FleetAction
 from ..plugin_utils._lock import acquire, release, watch
 from ..plugin_utils._observe import DOMAINS, observe_fleet
 from ..plugin_utils._report import render_report
-from ..plugin_utils._run import Run, RunName, load_run, new_run, opened
+from ..plugin_utils._run import Run, RunName, load_run, new_run, opened, parse_run
 from ..plugin_utils._store import Store
 
 
@@ -53,10 +53,12 @@ class ActionModule(FleetAction):
         _check_known(plan, variables["hostvars"])
         walk = legs(plan, hosts, arguments["allow_limited_canary"])
         if self._task.check_mode:
+            progress = store.journal(name, make=False).progress
             with self.watch() as watched:
-                turns = self._look(arguments, variables, plan, Progress(), walk, watched)[1]
+                turns = self._look(arguments, variables, plan, progress, walk, watched)[1]
             self.say(render_turns(plan, turns, order(walk)))
-            return _facts(RunName(fleet, arguments["store"], name, ""), walk, bool(order(walk)))
+            # no waves: the next play has nothing to do
+            return _facts(RunName(fleet, arguments["store"], name, ""), (), _changes(turns, walk))
         # the plan goes into the store, wherever its file is: a later task, or a rollback, reads it there
         store.save_plan(plan)
         run = RunName(fleet, arguments["store"], name, new_run())
@@ -69,7 +71,7 @@ class ActionModule(FleetAction):
             raise
         finally:
             lease.close()
-        return _facts(run, walk, bool(order(walk)))
+        return _facts(run, walk, bool(walk))
 
     def _begin(
         self,
@@ -84,9 +86,7 @@ class ActionModule(FleetAction):
         journal = store.journal(run.plan)
         if journal.torn is not None:
             self.display.warning(f"{journal.path}: the last line was torn off when the last run ended; it is left out.")
-        anew = check_opening(plan, journal.progress, arguments["anew"])
-        progress = Progress() if anew else journal.progress
-        snapshot, turns = self._look(arguments, variables, plan, progress, walk, watched)
+        snapshot, turns, anew = self._look(arguments, variables, plan, journal.progress, walk, watched)
         self.say(render_turns(plan, turns, order(walk)))
         journal.write(
             OPENED,
@@ -106,19 +106,24 @@ class ActionModule(FleetAction):
         progress: Progress,
         walk: Sequence[Leg],
         watched: Any,
-    ) -> tuple[Snapshot, Mapping[str, Turn]]:
+    ) -> tuple[Snapshot, Mapping[str, Turn], bool]:
+        """What the fleet looks like, what is left for every host, and whether the plan is started over."""
+        check_opening(plan, progress, arguments["anew"])
         names = [host.name for host in plan.hosts]
         snapshot = observe_fleet(self, arguments, variables, names, watched, plan.fleet, DOMAINS)
-        turns = remaining(plan, progress, snapshot)
+        anew = check_opening(plan, progress, arguments["anew"], snapshot)
+        if not anew:
+            check_debt(plan, progress, [leg.index for leg in walk])
+        turns = remaining(plan, Progress() if anew else progress, snapshot)
         check_fresh(plan, turns, order(walk))
-        return snapshot, turns
+        return snapshot, turns, anew
 
     # -- close --------------------------------------------------------------------------------------
 
     def _close(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
-        run = load_run(arguments["run"], self.hosts(variables))
-        if not run.name.run:
+        if not parse_run(arguments["run"]).run:
             return {"changed": False, "outcome": "check", "msg": "Check mode: nothing was done."}
+        run = load_run(arguments["run"], self.hosts(variables))
         try:
             return self._end(arguments, variables, run)
         finally:
@@ -162,6 +167,10 @@ def _check_known(plan: FleetPlan, every: Mapping[str, Any]) -> None:
             f"The plan for {plan.fleet} has {len(strangers)} hosts that this inventory lacks "
             f"({strangers[0]}, …); use the inventory it was made with, or make a new plan."
         )
+
+
+def _changes(turns: Mapping[str, Turn], walk: Sequence[Leg]) -> bool:
+    return any(turns[name].do not in (FINISHED, LEAVE) for name in order(walk))
 
 
 def _facts(run: RunName, walk: Sequence[Leg], changes: bool) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 
 from ..module_utils._errors import FleetError, UnreachableError
 from ..module_utils._fleet.judge import FAILED as FAILED_WORD
-from ..module_utils._fleet.judge import GO_ON, Decision, Verdict, after_wave, before_wave
+from ..module_utils._fleet.judge import GO_ON, Decision, Verdict, after_wave, before_wave, may_go_on
 from ..module_utils._fleet.judge import LOST as LOST_WORD
 from ..module_utils._fleet.judge import OK as OK_WORD
 from ..module_utils._fleet.resume import owed, remaining, to_go_back
@@ -33,6 +33,7 @@ from ..module_utils._model.journal import (
     INTERRUPTED,
     WAVE_BEGUN,
     WAVE_FINISHED,
+    Event,
     Progress,
 )
 from ..module_utils._model.talk import Talk
@@ -82,22 +83,26 @@ class Wave:
         todo = work(self.leg, remaining(self.plan, progress, snapshot), progress)
         wave, debt = owed(self.plan, progress)
         undo = wave == self.leg.index and debt.action != GO_ON
-        if not todo.any and not undo:
+        if not todo.any and not undo and self.leg.index in progress.waves_finished:
             self.say(f"{self.name}: nothing left to do")
             return {}
         self.event(WAVE_BEGUN)
-        if undo:
+        if undo or not todo.any:
             return {"steps": [SETTLE]}
         for name, turn in todo.failed.items():
             self.event(HOST_FAILED, name, reason=turn.reason, lost=turn.do == LOST_WORD)
-        may = before_wave(self.plan, self.leg.index, away(snapshot, self.plan.policy.gates), todo.stage)
+            self.say(f"  {name}: {turn.reason}")
+        may = may_go_on(self.plan, self.leg.index, {*progress.failed, *todo.failed})
+        if may.action != GO_ON and to_go_back(self.plan, progress, self.leg.index):
+            # an earlier run was in the middle of it: what is to become of those hosts, the policy says
+            return {"steps": [SETTLE]}
+        if may.action == GO_ON:
+            may = before_wave(self.plan, self.leg.index, away(snapshot, self.plan.policy.gates), todo.stage)
         if may.action != GO_ON:
+            self.say(may.reason)
             return self.halt(may)
-        for name in todo.stage:
-            self.event(HOST_INTENDED, name)
-        for name in todo.verify:
-            if progress.stage(name) != "rebooting":
-                self.event(HOST_REBOOTING, name)
+        self.events(HOST_INTENDED, {name: {} for name in todo.stage})
+        self.events(HOST_REBOOTING, {name: {} for name in todo.verify if progress.stage(name) != "rebooting"})
         self.say(f"{self.name}: {len(todo.stage)} to update, {len(todo.verify)} to verify")
         return {"steps": [STAGE, BOOT, SETTLE] if todo.stage else [BOOT, SETTLE]}
 
@@ -117,25 +122,26 @@ class Wave:
 
     def boot(self) -> dict[str, Any]:
         """Reboot the whole wave at once, wait for all of it, and let what came up pass the gates."""
-        progress, policy = self.run.journal.progress, self.plan.policy
-        known = progress.hosts
-        for event in reversed(self.run.journal.events):
-            if event.kind == HOST_STAGED and event.host in self.at("staged"):
-                self.event(HOST_REBOOTING, event.host, boot_id=event.data.get("boot_id"))
+        policy = self.plan.policy
+        staged, resumed = self.at("staged"), self.at("rebooting")
+        events, known = self.run.journal.events, self.run.journal.progress.hosts
+        boot_ids = {event.host: event.data.get("boot_id") for event in events if event.kind == HOST_STAGED}
+        self.events(HOST_REBOOTING, {name: {"boot_id": boot_ids.get(name)} for name in staged})
 
         def talk(host: PlannedHost) -> Talk[HostState]:
-            before = known.get(host.name)
-            left = before.boot_id if before and before.stage == "rebooting" else None
+            left = known[host.name].boot_id if host.name in resumed else None
             return bring_up(host.name, self.target(host).checksum, left, policy.boot_timeout)
 
-        names = self.at("rebooting")
+        names = tuple([name for name in self.leg.hosts if name in {*staged, *resumed}])
         self.hold("up", names, talk, self.judge, lambda state: f"{_booted(state)} is up")
-        return {"changed": bool(names)}
+        return {"changed": bool(staged) or any(known[name].boot_id for name in resumed)}
 
     def settle(self) -> dict[str, Any]:
         """Let the wave bake, look at the whole fleet again, decide; take the wave back where that is decided."""
-        if self.at("verified") and self.plan.policy.bake_time:
-            self.bake(self.plan.policy.bake_time)
+        # what is wrong already is not left to bake
+        bake = self.plan.policy.bake_time if self.at("verified") else 0
+        if bake and self.decide(self.run.journal.progress, self.look()).action == GO_ON:
+            self.bake(bake)
         snapshot = self.look()
         seen = {host.name: host for host in snapshot.hosts}
         for name in self.at("verified"):
@@ -186,8 +192,7 @@ class Wave:
         names = to_go_back(self.plan, self.run.journal.progress, self.leg.index)
         names = tuple([name for name in names if name in self.leg.hosts])
         policy = self.plan.policy
-        for name in names:
-            self.event(HOST_GOING_BACK, name, reason=decision.reason)
+        self.events(HOST_GOING_BACK, {name: {"reason": decision.reason} for name in names})
 
         def talk(host: PlannedHost) -> Talk[HostState]:
             return take_back(
@@ -241,7 +246,7 @@ class Wave:
         """Wait, and stop waiting when nobody is in charge any more."""
         self.say(f"{self.name}: baking for {span(seconds)}")
         stopped = threading.Event()
-        with self.watch.signals(), self.watch.telling(stopped.set), Follow(self.say, f"{self.name}: baking", 1):
+        with self.watch.signals(), self.watch.telling(stopped.set):
             stopped.wait(seconds)
         self.go_on()
 
@@ -258,7 +263,12 @@ class Wave:
 
     def look(self) -> Snapshot:
         names = [host.name for host in self.plan.hosts]
-        return observe_fleet(self.action, self.arguments, self.variables, names, self.watch, self.plan.fleet, DOMAINS)
+        try:
+            return observe_fleet(
+                self.action, self.arguments, self.variables, names, self.watch, self.plan.fleet, DOMAINS
+            )
+        finally:
+            self.go_on()
 
     def at(self, stage_word: str) -> tuple[str, ...]:
         """The hosts of this wave that stand at a stage, by the journal."""
@@ -272,6 +282,12 @@ class Wave:
 
     def event(self, kind: str, host: str | None = None, **data: Any) -> None:
         self.run.write(kind, host, self.leg.index, **data)
+
+    def events(self, kind: str, hosts: Mapping[str, Mapping[str, Any]]) -> None:
+        """The same event for many hosts, on disk at once."""
+        journal = self.run.journal
+        at, run, wave = journal.clock(), self.run.name.run, self.leg.index
+        journal.append(*[Event(kind, at, run, name, wave, data) for name, data in hosts.items()])
 
     def say(self, text: str) -> None:
         self.action.say(text)

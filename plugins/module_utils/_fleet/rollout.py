@@ -14,7 +14,7 @@ from .._model.host import HostState
 from .._model.journal import ABORTED, DONE, HALTED, INTERRUPTED, ROLLED_BACK, Progress
 from .choice import few
 from .judge import LOST, is_canary
-from .resume import FELL_BACK, GO_BACK, REBOOT, STAGE, VERIFY, Turn
+from .resume import CHANGED, FELL_BACK, GO_BACK, MISSING, REBOOT, STAGE, VERIFY, Turn
 
 
 @dataclass(frozen=True)
@@ -64,10 +64,14 @@ def leg_of(plan: FleetPlan, walk: Sequence[Leg], batch: Sequence[str]) -> Leg:
     )
 
 
+_NOT_TO_TOUCH = (LOST, FELL_BACK, CHANGED, MISSING)
+
+
 @dataclass(frozen=True)
 class Work:
     """What is to be done in one wave. ``stage`` are to be staged and rebooted, ``verify`` may run the target or
-    be on their way to it, ``go_back`` have a way back that was begun, ``failed`` failed while nobody looked."""
+    be on their way to it, ``go_back`` have a way back that was begun, ``failed`` failed while nobody looked, or
+    were changed by somebody else."""
 
     stage: tuple[str, ...] = ()
     verify: tuple[str, ...] = ()
@@ -88,7 +92,7 @@ def work(leg: Leg, turns: Mapping[str, Turn], progress: Progress) -> Work:
         tuple([turn.name for turn in todo if turn.do in (STAGE, REBOOT)]),
         tuple([turn.name for turn in todo if turn.do == VERIFY or turn.name in coming]),
         tuple([turn.name for turn in todo if turn.do == GO_BACK]),
-        {turn.name: turn for turn in todo if turn.do in (LOST, FELL_BACK) and turn.name not in coming},
+        {turn.name: turn for turn in todo if turn.do in _NOT_TO_TOUCH and turn.name not in coming},
     )
 
 
@@ -127,8 +131,12 @@ def ending(plan: FleetPlan, progress: Progress, walked: Collection[str]) -> Endi
         return Ending(ROLLED_BACK if back else HALTED, f"Stopped: {progress.reason} {counted}{went}.")
     if progress.state == INTERRUPTED:
         return Ending(INTERRUPTED, f"Interrupted ({progress.reason}): {counted}; run apply again and it goes on.")
+    if not wanted:
+        return Ending(DONE, "Nothing to do: no host of this run is to be changed.")
     if len(done) == len(wanted):
-        return Ending(DONE, f"Done: {counted}.")
+        left = sum(progress.stage(host.name) != "verified" for host in plan.hosts if host.action == UPDATE)
+        more = f" {left} more of the plan were left out by --limit." if left else ""
+        return Ending(DONE, f"Done: {counted}.{more}")
     rest = [name for name in wanted if name not in set(done)]
     told = few([f"{name}: {_why(progress, name)}" for name in rest], 3)
     return Ending(ABORTED, f"Not complete: {counted} ({told}).")

@@ -148,6 +148,7 @@ def test_what_a_story_adds_up_to() -> None:
         {"a": HostProgress("verified", 0, "", "one")},
         (0,),
         (0,),
+        touched=("a",),
     )
 
 
@@ -159,6 +160,8 @@ def test_what_a_story_adds_up_to() -> None:
         ([event("halted", reason="budget"), event("closed", outcome="rolled_back")], "rolled_back", "budget"),
         ([event("interrupted", reason="Ctrl-C")], "interrupted", "Ctrl-C"),
         ([event("interrupted", reason="Ctrl-C"), event("opened", run="run-2")], "running", ""),
+        # the worker of a killed run has its last words when the next run is under way
+        ([event("opened", run="run-2"), event("interrupted", reason="ansible-playbook is gone")], "running", ""),
         ([event("closed", outcome="done")], "done", ""),
         ([event("closed", outcome="aborted", reason="told to")], "aborted", "told to"),
         ([event("closed", outcome="party")], "running", ""),
@@ -181,6 +184,15 @@ def test_budget_that_was_spent_stays_spent_until_opened_anew() -> None:
     assert (resumed.failed, resumed.runs) == (("b",), ("run-1", "run-2"))
     anew = fold([*failed, event("opened", run="run-2", anew=True)])
     assert (anew.failed, anew.runs, anew.hosts) == ((), ("run-2",), {})
+
+
+def test_wave_that_is_begun_again_is_not_finished() -> None:
+    again = fold([*STORY, event("wave_begun", wave=1), event("wave_finished", wave=1), event("wave_begun", wave=0)])
+    assert (again.waves_begun, again.waves_finished) == ((1, 0), (1,))
+
+
+def test_host_that_failed_before_anything_was_done_to_it_is_not_touched() -> None:
+    assert fold([*STORY, event("host_failed", "b", 1, lost=True)]).touched == ("a",)
 
 
 def test_lost_host_and_its_boot_id_are_remembered() -> None:
