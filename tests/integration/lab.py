@@ -23,6 +23,15 @@ def terraform_binary() -> str | None:
     return shutil.which("terraform") or shutil.which("tofu")
 
 
+def lacking() -> str | None:
+    """Why there can be no lab on this machine, in a few words."""
+    if os.geteuid() != 0:
+        return "the lab needs root"
+    if shutil.which("systemd-nspawn") is None:
+        return "the lab needs systemd-nspawn"
+    return None if terraform_binary() else "the lab needs Terraform or OpenTofu"
+
+
 @dataclass
 class Lab:
     """One lab. `home` holds everything: the lab's directory and Terraform's state."""
@@ -31,6 +40,11 @@ class Lab:
     home: Path
     variables: dict[str, Any] = field(default_factory=dict)
     fleet: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def example(self) -> Path:
+        """The root module that is applied."""
+        return EXAMPLE
 
     @property
     def directory(self) -> Path:
@@ -58,13 +72,14 @@ class Lab:
 
     def init(self) -> None:
         self.home.mkdir(parents=True, exist_ok=True)
+        if (self.home / "terraform").is_dir():
+            return
         binary = terraform_binary() or "terraform"
         self.call([binary, "init", "-no-color", "-input=false", f"-backend-config=path={self.state}"])
 
     def up(self, pools: dict[str, Any] | None = None, **variables: Any) -> str:
         """Apply: make the lab, change it, or bring back what is down. Returns what Terraform printed."""
-        if not (self.home / "terraform").is_dir():
-            self.init()
+        self.init()
         if pools is not None:
             variables["pools"] = pools
         printed = self.call(self.arguments("apply", **variables))
@@ -73,7 +88,10 @@ class Lab:
 
     def down(self) -> str:
         """Destroy, and remove the state."""
-        printed = self.call(self.arguments("destroy")) if self.state.exists() else ""
+        printed = ""
+        if self.state.exists():
+            self.init()
+            printed = self.call(self.arguments("destroy"))
         shutil.rmtree(self.home, ignore_errors=True)
         return printed
 
@@ -88,6 +106,19 @@ class Lab:
         if done.returncode != 0:
             raise AssertionError(f"{argv[:2]} failed:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
         return done.stdout
+
+    def leftovers(self) -> list[str]:
+        """What of this lab is on the machine: processes, namespaces, mounts, control groups. Empty after down()."""
+        found = [f"process {pid}: {words}" for pid, words in processes() if str(self.home) in words]
+        found += [
+            f"namespace {path.name}"
+            for path in Path("/run/netns").glob(f"{self.name}*")
+            if path.name.split("-")[0] == self.name
+        ]
+        mounts = Path("/proc/self/mountinfo").read_text().splitlines()
+        found += [f"mount {line}" for line in mounts if str(self.home) in line or f"/run/netns/{self.name}-" in line]
+        found += [f"cgroup {path}" for path in Path("/sys/fs/cgroup").rglob(f"*atomic-fleet-{self.name}-*")]
+        return found
 
     # -- hosts
 
@@ -179,8 +210,24 @@ class Lab:
         """
         return self.program("wait", name, "--other-than", other_than, "--timeout", str(timeout)).strip()
 
+    def pid(self, unit: str) -> int:
+        """Process of a host's supervisor, of the remote or of the bastion."""
+        record: dict[str, int] = json.loads((self.directory / "run" / f"{unit}.json").read_text())
+        return record["pid"]
+
     def boot_id(self, name: str) -> str:
         return self.ssh(name, "cat /proc/sys/kernel/random/boot_id").strip()
+
+
+def processes() -> list[tuple[int, str]]:
+    """Every process with its command line."""
+    found = []
+    for path in Path("/proc").glob("[0-9]*/cmdline"):
+        try:
+            found.append((int(path.parent.name), path.read_bytes().replace(b"\0", b" ").decode(errors="replace")))
+        except OSError:
+            continue
+    return found
 
 
 def tfvar(value: Any) -> str:

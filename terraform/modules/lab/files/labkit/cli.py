@@ -22,6 +22,8 @@ def main(words: Sequence[str]) -> int:
     except LabError as error:
         sys.stderr.write(f"lab: {error}\n")
         return 1
+    except KeyboardInterrupt:
+        return 130
     return 0
 
 

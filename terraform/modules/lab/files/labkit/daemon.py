@@ -126,7 +126,7 @@ def start(lab: Lab, unit: str, verb: str) -> None:
                 cwd="/",
                 env={"PATH": search_path(), "LC_ALL": "C"},
             )
-    wait_until(lambda: alive(read_record(lab, unit)), 20, f"{unit} did not start: see {log}")
+    wait_until(lambda: alive(read_record(lab, unit)), 60, f"{unit} did not start: see {log}")
 
 
 def report(lab: Lab, unit: str) -> None:

@@ -32,7 +32,8 @@ def key(variant: str, source: aptsource.Source) -> str:
     here = Path(__file__).resolve().parent
     inputs = [here / name for name in SOURCES] + sorted(path for path in FILES.rglob("*") if path.is_file())
     for path in inputs:
-        digest.update(f"{path.name} {path.stat().st_mode & 0o111}\n".encode() + path.read_bytes())
+        name = path.relative_to(FILES.parent)
+        digest.update(f"{name} {path.stat().st_mode & 0o111} {path.stat().st_size}\n".encode() + path.read_bytes())
     return digest.hexdigest()[:12]
 
 

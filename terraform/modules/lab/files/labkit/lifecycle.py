@@ -6,12 +6,14 @@ import contextlib
 import json
 from pathlib import Path
 
-from . import bastion, cgroup, daemon, host, image, network
+from . import bastion, daemon, host, image, network
 from .errors import LabError
 from .paths import BASTION_ADDRESS, STABLE_REF, Lab, write_atomically
 from .run import copy_linked, locked, remove_tree, run
 
 NETWORK, REMOTE, BASTION = "network", "remote", "bastion"
+# what may lie in a directory that becomes a lab's: Terraform's own
+OWN_STATE = ("terraform.tfstate", "terraform.tfstate.backup", ".terraform.tfstate.lock.info", ".terraform", "terraform")
 
 
 def prepare(lab: Lab, cache: Path, variant: str, published: str) -> None:
@@ -103,9 +105,6 @@ def stop(lab: Lab, unit: str) -> None:
             network.down(lab)
 
 
-OWN_STATE = ("terraform.tfstate", "terraform.tfstate.backup", ".terraform.tfstate.lock.info", ".terraform", "terraform")
-
-
 def erase(lab: Lab) -> None:
     """Nothing of the lab is left, whatever state it is in; what a user put into the directory stays."""
     if not lab.directory.is_dir():
@@ -122,12 +121,3 @@ def erase(lab: Lab) -> None:
             (lab.directory / path).unlink(missing_ok=True)
     with contextlib.suppress(OSError):
         lab.directory.rmdir()
-
-
-def leftovers(lab: Lab) -> list[str]:
-    """Names of this lab's things that are still on the machine; empty after a destroy."""
-    spaces = network.NAMESPACES.glob(f"{lab.name}*") if network.NAMESPACES.is_dir() else ()
-    found = [f"namespace {path.name}" for path in spaces if path.name.split("-")[0] == lab.name]
-    for tree in cgroup.hierarchies():
-        found += [f"cgroup {path}" for path in tree.glob(f"{cgroup.PREFIX}{lab.name}-*")]
-    return found
