@@ -6,6 +6,7 @@ on the host."""
 
 from __future__ import annotations
 
+import os
 import time
 from collections.abc import Mapping
 from typing import Any, ClassVar, TypeVar
@@ -26,8 +27,8 @@ from ..module_utils._model.talk import Ask, Pause, Reply, Talk
 Result = TypeVar("Result")
 display = Display()
 
-# A connection that has died without a word is found out after half a minute.
-_ALIVE = "-o ServerAliveInterval=10 -o ServerAliveCountMax=3"
+# A connection that has died without a word is found out after a quarter of a minute.
+_ALIVE = "-o ServerAliveInterval=5 -o ServerAliveCountMax=3"
 _SSH = ("ssh", "ansible.builtin.ssh", "ansible.legacy.ssh")
 
 
@@ -47,6 +48,7 @@ class HostVerb(ActionBase):
         self._host = host = str((task_vars or {}).get("inventory_hostname", "localhost"))
         args = self.validate_argument_spec(**self.arguments.keywords())[1]
         self._acted = False
+        self._parent = os.getppid()
         try:
             result.update(self.act(host, args))
         except UnreachableError as error:
@@ -93,6 +95,9 @@ class HostVerb(ActionBase):
             return Reply(at=time.monotonic())
         if item.note:
             display.vv(item.note, host=self._host)
+        if os.getppid() != self._parent:
+            # Ansible's workers outlive a killed ansible-playbook: nobody would hear of what this one did next.
+            os._exit(1)
         if item.fresh:
             self._reset()
         # Without a password to give there is no need of a terminal, which would mix errors into the answer.

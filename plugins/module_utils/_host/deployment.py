@@ -87,7 +87,7 @@ def on_disk(state: HostState, checksum: str) -> Deployment | None:
 
 def plan_deployment(state: HostState, exact: Exact, lock: bool = False) -> HostPlan:
     """The steps that make ``exact`` boot next. None where it does already. HostError where this host cannot."""
-    _check_driven(state)
+    check_driven(state)
     booted, upcoming, staged = state.booted, state.next_boot, state.staged
     if _is(booted, exact):
         return _plan_stay(state, exact)
@@ -104,7 +104,8 @@ def _is(entry: Deployment | None, exact: Exact) -> bool:
     return entry is not None and entry.checksum == exact.checksum and exact.refspec in (None, entry.refspec)
 
 
-def _check_driven(state: HostState) -> None:
+def check_driven(state: HostState) -> None:
+    """HostError where deployments of this host cannot be changed by us, or not by ostree."""
     if state.backend != "ostree":
         raise HostError(state.host, f"is driven by {state.backend}, which this verb does not speak")
     if not state.can("root"):

@@ -13,7 +13,7 @@ from .._model.host import HostState
 from .._model.talk import Ask, Talk
 from .._parse.ostree import Commit, parse_log
 from .._parse.sections import Section, parse_sections
-from .deployment import Exact, Wish, followed, on_disk
+from .deployment import Exact, Wish, check_driven, followed, on_disk
 from .observe import answer
 from .work import reason
 
@@ -27,6 +27,7 @@ def resolve(host: str, state: HostState, wish: Wish, timeout: float = RESOLVE_TI
     What is on disk is found without the remote; ``latest`` always asks. HostError with ostree's own words
     where a signature is bad or the remote is down, and with the known versions where there is no such one.
     """
+    check_driven(state)
     refspec = followed(host, state, wish)
     known = _from_disk(host, state, wish, refspec)
     if known is not None:

@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from .._errors import HostError, ParseError
 from .._model.host import OUR_UNITS, UPDATE_DRIVERS, Health, HostState, Space, Unit
 from .keyfile import parse_remotes
-from .ostree import parse_status, parse_version
+from .ostree import parse_capabilities, parse_status, parse_version
 from .sections import Section
 from .systemd import parse_active, parse_failed, parse_system
 
@@ -27,6 +27,7 @@ def parse_observation(host: str, sections: Mapping[str, Section]) -> HostState:
     if sum(entry.booted for entry in deployments) != 1:
         raise ParseError(f"{host}: ostree admin status names no booted deployment")
     boot_id, uptime, arguments = _boot(host, _section(host, sections, "boot").text)
+    tool = _section(host, sections, "tool").text
     drivers = _section(host, sections, "drivers").text.split()
     return HostState(
         host=host,
@@ -41,8 +42,8 @@ def parse_observation(host: str, sections: Mapping[str, Section]) -> HostState:
         space=parse_space(_section(host, sections, "space").text),
         remotes=parse_remotes(_section(host, sections, "config").text),
         kernel_arguments=arguments,
-        capabilities=tuple(sorted(_section(host, sections, "capabilities").text.split())),
-        tool_version=parse_version(_section(host, sections, "version").text),
+        capabilities=parse_capabilities(tool),
+        tool_version=parse_version(tool),
         update_driver=parse_active(_section(host, sections, "updaters").text, UPDATE_DRIVERS),
         units=parse_units(host, _section(host, sections, "units").text),
         uptime=uptime,

@@ -93,9 +93,14 @@ def _refspec(value: str) -> str | None:
 
 
 def parse_version(text: str) -> str | None:
-    """The tool's own version out of ``ostree --version``."""
-    match = re.search(r"Version: '([^']+)'", text)
+    """The tool's own version in the section about it."""
+    match = re.search(r"^version '?([^'\n]+)'?$", text, re.MULTILINE)
     return match.group(1) if match else None
+
+
+def parse_capabilities(text: str) -> tuple[str, ...]:
+    """What the tool can do, a word a line beside its version."""
+    return tuple(sorted(line for line in text.split("\n") if re.fullmatch(r"[a-z-]+", line)))
 
 
 @dataclass(frozen=True)

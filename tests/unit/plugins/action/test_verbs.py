@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 from typing import Any
 
 import pytest
@@ -102,6 +103,7 @@ class Verb(HostVerb):
         self._connection = Connection()
         self._answers = answers
         self._host = "h1"
+        self._parent = os.getppid()
         self.ran: list[tuple[str, bool]] = []
 
     def _low_level_execute_command(self, cmd: str, sudoable: bool = True, executable: str | None = None) -> Any:

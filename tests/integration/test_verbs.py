@@ -1,0 +1,495 @@
+"""The host verbs on real ostree hosts without Python, through ansible-playbook: what they do, and what they refuse."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+
+from tests.integration.conftest import lacking
+from tests.integration.lab import REPOSITORY, Lab
+
+pytestmark = pytest.mark.lab
+PLAYBOOK = str(Path(sys.executable).parent / "ansible-playbook")
+REFSPEC = "lab:lab/x86_64/stable"
+NAME = "verbs"
+Task = dict[str, Any]
+
+
+def until(what: str, probe: Callable[[], Any], timeout: float = 60.0) -> Any:
+    end = time.monotonic() + timeout
+    while not (found := probe()):
+        if time.monotonic() > end:
+            raise AssertionError(f"waited {timeout:.0f} s in vain for {what}")
+        time.sleep(0.05)
+    return found
+
+
+@dataclass
+class Verbs:
+    """The lab, and plays of single tasks on its hosts."""
+
+    lab: Lab
+    home: Path
+    count: int = 0
+
+    def prepare(self) -> None:
+        options = f"-o UserKnownHostsFile={self.lab.directory / 'known_hosts'} -o KexAlgorithms=curve25519-sha256"
+        common = {
+            "ansible_user": "root",
+            "ansible_ssh_private_key_file": str(self.lab.directory / "id_ed25519"),
+            "ansible_ssh_common_args": options,
+        }
+        hosts = {host["name"]: {"ansible_host": host["address"]} for host in self.lab.fleet["hosts"]}
+        (self.home / "none.cfg").write_text("")
+        (self.home / "inventory.yml").write_text(json.dumps({"all": {"vars": common, "hosts": hosts}}))
+
+    def start(self, host: str, tasks: list[Task], *flags: str) -> tuple[subprocess.Popen[bytes], Path]:
+        self.count += 1
+        play = self.home / f"play-{self.count}.yml"
+        play.write_text(yaml.safe_dump([{"hosts": host, "gather_facts": False, "tasks": tasks}]))
+        results = self.home / f"results-{self.count}.json"
+        results.touch()
+        environment = {
+            **os.environ,
+            "RESULTS": str(results),
+            "ANSIBLE_CONFIG": str(self.home / "none.cfg"),
+            "ANSIBLE_COLLECTIONS_PATH": str(REPOSITORY),
+            "ANSIBLE_CALLBACK_PLUGINS": str(REPOSITORY / "tests/integration/verbs_plugins"),
+            "ANSIBLE_CALLBACKS_ENABLED": "results",
+            "ANSIBLE_SSH_CONTROL_PATH_DIR": str(self.home / "cp"),
+            "ANSIBLE_NOCOLOR": "1",
+            "LC_ALL": "C.UTF-8",
+        }
+        argv = [
+            "ip",
+            "netns",
+            "exec",
+            self.lab.name,
+            PLAYBOOK,
+            "-i",
+            str(self.home / "inventory.yml"),
+            str(play),
+            *flags,
+        ]
+        with (self.home / f"log-{self.count}").open("wb") as log:
+            process = subprocess.Popen(
+                argv, env=environment, stdin=subprocess.DEVNULL, stdout=log, stderr=log, start_new_session=True
+            )
+        return process, results
+
+    def play(self, host: str, tasks: list[Task], *flags: str, timeout: float = 180.0) -> list[dict[str, Any]]:
+        """The results of the tasks, of which a failed one ends the play."""
+        process, results = self.start(host, tasks, *flags)
+        process.wait(timeout)
+        found = [json.loads(line) for line in results.read_text().splitlines()]
+        assert found, (self.home / f"log-{self.count}").read_text()
+        for result in found:
+            assert "Traceback" not in str(result)
+        return found
+
+    def one(
+        self, host: str, verb: str, arguments: dict[str, Any] | None = None, *flags: str, **more: Any
+    ) -> dict[str, Any]:
+        return self.play(host, [{f"atomic.fleet.{verb}": arguments or {}, **more}], *flags)[0]
+
+    def settle(self, host: str, version: str) -> None:
+        """Brings a host to a version, whatever became of it."""
+        self.lab.wait(host)
+        if self.status(host) != [f"* {version}"]:
+            result = self.one(host, "deployment", {"version": version, "state": "booted", "health": []})
+            assert result["kind"] == "ok", result["msg"]
+        self.lab.ssh(host, "ostree admin undeploy 1 >/dev/null 2>&1 || true")
+        assert self.status(host) == [f"* {version}"]
+
+    def status(self, host: str) -> list[str]:
+        """What ostree itself says: marks and versions in boot order."""
+        found: list[str] = []
+        for line in self.lab.ssh(host, "ostree admin status").splitlines():
+            if re.match(r"[* ] lab ", line):
+                found.append("* " if line.startswith("*") else "staged " if line.endswith("(staged)") else "")
+            elif line.startswith("    Version: "):
+                found[-1] += line.split(": ", 1)[1]
+        return found
+
+    def all_of(self, host: str) -> str:
+        """All that must not change when nothing is to be done."""
+        return self.lab.ssh(
+            host,
+            "ostree admin status; ostree refs; cat /ostree/repo/config; find /run/ostree /run/atomic-fleet* | sort",
+        )
+
+
+@pytest.fixture(scope="module")
+def verbs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Verbs]:
+    why = lacking()
+    if why:
+        pytest.skip(why)
+    lab = Lab(NAME, Path("/var/tmp/atomic-fleet-tests") / NAME)
+    lab.down()
+    made = Verbs(lab, tmp_path_factory.mktemp("verbs"))
+    try:
+        lab.up({"blue": {"size": 3}})
+        lab.publish("5.0")
+        made.prepare()
+        yield made
+    finally:
+        for socket in (made.home / "cp").glob("*"):
+            subprocess.run(["ssh", "-o", f"ControlPath={socket}", "-O", "exit", "x"], capture_output=True, check=False)
+        lab.down()
+
+
+ONE, TWO, THREE = (f"{NAME}-blue-{number}" for number in (1, 2, 3))
+
+
+def test_one_look_tells_all(verbs: Verbs) -> None:
+    look = {"atomic.fleet.deployment_info": {}}
+    python = {"ansible.builtin.raw": "command -v python3 python", "ignore_errors": True}
+    seen = verbs.play("all", [look, python])
+    for result in seen[:3]:
+        host = result["host"]
+        assert host["booted"]["version"] == host["next_boot"]["version"] == "1.0"
+        assert host["booted"]["refspec"] == REFSPEC
+        assert host["backend"] == "ostree"
+        assert host["tool_version"] == "2022.7"
+        assert host["health"] == {"system": "running", "failed_units": [], "greenboot": "green"}
+        assert (result["changed"], result["reboot_required"]) == (False, False)
+    assert [result["rc"] for result in seen[3:]] == [1, 1, 1]
+    assert len({result["host"]["boot_id"] for result in seen[:3]}) == 3
+
+
+def test_check_run_again_boot_again(verbs: Verbs) -> None:
+    verbs.settle(ONE, "1.0")
+    before = verbs.all_of(ONE)
+    wish = {"version": "2.0"}
+    foretold = verbs.one(ONE, "deployment", wish, "--check", "--diff")
+    assert verbs.all_of(ONE) == before
+    assert foretold["changed"]
+    assert [step["verb"] for step in foretold["steps"]] == ["pull", "keep_origin", "stage", "arm"]
+    done = verbs.one(ONE, "deployment", wish, "--diff")
+    assert done["changed"]
+    assert done["diff"] == foretold["diff"]
+    assert done["steps"] == foretold["steps"]
+    assert done["before"]["next_boot"]["version"] == "1.0"
+    assert done["after"]["staged"]["checksum"] == done["target"]["checksum"] == verbs.lab.versions()["2.0"]
+    assert done["reboot_required"]
+    assert verbs.status(ONE) == ["staged 2.0", "* 1.0"]
+
+    again = verbs.one(ONE, "deployment", wish, "--diff")
+    assert (again["changed"], again["steps"], again["reboot_required"]) == (False, [], True)
+    assert again["diff"]["before"] == again["diff"]["after"]
+
+    boot_id = verbs.lab.boot_id(ONE)
+    foretold = verbs.one(ONE, "boot", {}, "--check", "--diff")
+    assert verbs.lab.boot_id(ONE) == boot_id
+    verbs.lab.ssh(ONE, "echo kept > /etc/kept")
+    booted = verbs.one(ONE, "boot", {}, "--diff")
+    assert booted["verdict"] == {"kind": "well", "reason": "2.0 came up"}
+    assert booted["changed"]
+    assert booted["diff"] == foretold["diff"]
+    assert (booted["rolled_back"], booted["reboot_required"]) == (False, False)
+    assert booted["before"]["boot_id"] == boot_id != verbs.lab.boot_id(ONE)
+    assert verbs.status(ONE) == ["* 2.0", "1.0"]
+    assert verbs.lab.ssh(ONE, "cat /etc/kept") == "kept\n"
+    again = verbs.one(ONE, "boot")
+    assert (again["changed"], again["steps"]) == (False, [])
+
+    back = verbs.one(ONE, "deployment", {"target": "previous", "state": "booted"})
+    assert back["kind"] == "ok"
+    assert back["after"]["booted"]["version"] == "1.0"
+    assert back["after"]["booted"]["refspec"] == REFSPEC
+    # 2022.7 cannot set its default: the way back is staged anew, with the /etc of what ran
+    assert verbs.lab.ssh(ONE, "cat /etc/kept") == "kept\n"
+    assert verbs.lab.ssh(ONE, "ls /run/atomic-fleet/units 2>/dev/null || true") == ""
+
+
+def test_what_is_staged_can_be_taken_back(verbs: Verbs) -> None:
+    verbs.settle(ONE, "1.0")
+    held = verbs.one(ONE, "deployment", {"target": "latest", "lock": True})
+    assert (held["after"]["staged"]["version"], held["after"]["staged"]["locked"]) == ("5.0", True)
+    assert not held["reboot_required"]
+    undone = verbs.one(ONE, "deployment", {"version": "1.0"})
+    assert [step["verb"] for step in undone["steps"]] == ["undeploy"]
+    assert verbs.status(ONE) == ["* 1.0"]
+
+
+def test_what_is_locked_is_booted_by_the_verb_alone(verbs: Verbs) -> None:
+    verbs.settle(TWO, "1.0")
+    assert verbs.one(TWO, "deployment", {"version": "2.0", "lock": True})["changed"]
+    assert not verbs.one(TWO, "deployment", {"version": "2.0", "lock": True})["changed"]
+    booted = verbs.one(TWO, "boot")
+    assert [step["verb"] for step in booted["steps"]] == ["unlock", "finalize", "reboot"]
+    assert verbs.status(TWO) == ["* 2.0", "1.0"]
+
+
+@pytest.mark.parametrize(
+    "wish, words",
+    [
+        ({"version": "9.9"}, ["has no version '9.9'", "5.0", "4.0-dead", "3.0-unhealthy", "2.0", "1.0"]),
+        ({"version": 'x\'; $(touch /tmp/owned) "`touch /tmp/owned`"'}, ["has no version"]),
+        ({"checksum": "a" * 64}, ["cannot get commit aaaaaaaaaaaa", "404", "5.0"]),
+        ({"target": "latest", "ref": "lab/x86_64/unsigned"}, ["no signatures found"]),
+        ({"target": "latest", "ref": "lab/x86_64/foreign"}, ["public key not found"]),
+        ({"target": "latest", "ref": "no/such"}, ["no/such"]),
+        ({"target": "latest", "remote": "nowhere"}, ["nowhere"]),
+        ({"target": "previous"}, ["no deployment to go back to"]),
+        ({"target": "latest", "ref": "a; $(touch /tmp/owned) '\""}, ["a ref is parts of letters"]),
+        ({"target": "latest", "remote": "x\ny"}, ["a remote's name is"]),
+        ({"version": "1\n2"}, ["one line"]),
+        ({"version": "2.0", "target": "latest"}, ["mutually exclusive"]),
+        ({"version": "2.0", "lock": True, "state": "booted"}, ["lock"]),
+    ],
+    ids=lambda value: next(iter(value.values()))[:24] if isinstance(value, dict) else None,
+)
+def test_what_cannot_be_is_refused_before_anything_is_done(
+    verbs: Verbs, wish: dict[str, Any], words: list[str]
+) -> None:
+    verbs.settle(THREE, "1.0")
+    before = verbs.all_of(THREE)
+    result = verbs.one(THREE, "deployment", wish)
+    assert (result["kind"], result["changed"]) == ("failed", False)
+    for word in words:
+        assert word in result["msg"]
+    assert "\n" not in result["msg"]
+    assert verbs.all_of(THREE) == before
+    assert verbs.lab.ssh(THREE, "ls -d /tmp/owned || true") == ""
+
+
+def test_a_remote_that_goes_down_half_way(verbs: Verbs) -> None:
+    verbs.settle(THREE, "1.0")
+    verbs.lab.remote("cut", 500_000)
+    try:
+        result = verbs.one(THREE, "deployment", {"version": "2.0"})
+    finally:
+        verbs.lab.remote("up")
+    assert result["kind"] == "failed"
+    assert result["msg"].startswith(f"{THREE}: stage failed: error: ")
+    assert verbs.status(THREE) == ["* 1.0"]
+    assert "\n" not in result["msg"]
+    again = verbs.one(THREE, "deployment", {"version": "2.0"})
+    assert (again["kind"], verbs.status(THREE)) == ("ok", ["staged 2.0", "* 1.0"])
+
+
+def test_a_remote_that_is_down(verbs: Verbs) -> None:
+    verbs.settle(THREE, "1.0")
+    verbs.lab.remote("down")
+    try:
+        assert verbs.one(THREE, "deployment", {"target": "latest"})["kind"] == "failed"
+        # what is on disk needs no remote
+        assert not verbs.one(THREE, "deployment", {"version": "1.0"})["changed"]
+    finally:
+        verbs.lab.remote("up")
+
+
+def test_a_disk_that_is_full(verbs: Verbs) -> None:
+    verbs.settle(THREE, "1.0")
+    verbs.lab.disk(THREE, "full")
+    try:
+        result = verbs.one(THREE, "deployment", {"version": "5.0"})
+    finally:
+        verbs.lab.disk(THREE, "free")
+    assert result["kind"] == "failed"
+    assert re.search(r"would be exceeded|[Nn]o space left", result["msg"])
+    assert verbs.status(THREE) == ["* 1.0"]
+    assert verbs.one(THREE, "deployment", {"version": "5.0"})["kind"] == "ok"
+
+
+def test_a_host_that_is_gone_before_anything_is_done(verbs: Verbs) -> None:
+    verbs.settle(THREE, "1.0")
+    verbs.lab.cut(THREE)
+    try:
+        result = verbs.one(THREE, "boot")
+    finally:
+        verbs.lab.restore(THREE)
+    assert result["kind"] == "unreachable"
+    assert f"{THREE}: cannot be reached" in result["msg"]
+
+
+def test_a_host_that_does_not_come_back_and_then_does(verbs: Verbs) -> None:
+    verbs.settle(TWO, "1.0")
+    boot_id = verbs.lab.boot_id(TWO)
+    verbs.lab.boot_delay(12, TWO)
+    try:
+        wish = {"version": "2.0", "state": "booted", "boot_timeout": 5}
+        result = verbs.one(TWO, "deployment", wish)
+    finally:
+        verbs.lab.boot_delay(0, TWO)
+    assert (result["kind"], result["changed"]) == ("failed", True)
+    assert f"{TWO}: did not come back within 5 s" in result["msg"]
+    new = verbs.lab.wait(TWO, other_than=boot_id)
+    again = verbs.one(TWO, "deployment", wish)
+    assert (again["kind"], again["changed"], verbs.lab.boot_id(TWO)) == ("ok", False, new)
+
+
+def test_an_unhealthy_release_is_undone(verbs: Verbs) -> None:
+    verbs.settle(ONE, "1.0")
+    result = verbs.one(ONE, "deployment", {"version": "3.0-unhealthy", "state": "booted"})
+    assert (result["kind"], result["rolled_back"]) == ("failed", True)
+    assert result["verdict"]["kind"] == "unhealthy"
+    assert f"{ONE}: 3.0-unhealthy came up unhealthy (failed units: " in result["msg"]
+    assert result["msg"].endswith("it runs 1.0 again, and boots it next")
+    assert result["after"]["booted"]["version"] == result["after"]["next_boot"]["version"] == "1.0"
+    assert result["after"]["booted"]["refspec"] == REFSPEC
+    assert verbs.status(ONE)[0] == "* 1.0"
+
+
+def test_an_unhealthy_release_can_be_left_to_be_looked_into(verbs: Verbs) -> None:
+    verbs.settle(ONE, "1.0")
+    result = verbs.one(ONE, "deployment", {"version": "3.0-unhealthy", "state": "booted", "rollback": False})
+    assert (result["kind"], result["rolled_back"]) == ("failed", False)
+    assert verbs.status(ONE)[0] == "* 3.0-unhealthy"
+    told = verbs.one(ONE, "boot")
+    assert (told["kind"], told["changed"], told["verdict"]["kind"]) == ("ok", False, "unhealthy")
+    assert "is unhealthy" in told["warnings"][0]
+
+
+def test_a_dead_release_fell_back(verbs: Verbs) -> None:
+    verbs.settle(TWO, "1.0")
+    result = verbs.one(TWO, "deployment", {"version": "4.0-dead", "state": "booted"})
+    assert (result["kind"], result["rolled_back"]) == ("failed", True)
+    assert result["verdict"] == {"kind": "fell_back", "reason": "4.0-dead did not come up: the host fell back to 1.0"}
+    assert result["msg"].endswith("it runs 1.0 again, and boots it next")
+    assert verbs.status(TWO) == ["* 1.0"]
+    assert not verbs.one(TWO, "boot")["changed"]
+
+
+def slow_stage(verbs: Verbs, host: str) -> tuple[subprocess.Popen[bytes], Path, str]:
+    """Begins a staging that takes its time; returns when it works, with the invocation's id."""
+    process, results = verbs.start(host, [{"atomic.fleet.deployment": {"version": "2.0"}}])
+    show = 'for d in /run/atomic-fleet/units/*/; do systemctl show -P InvocationID "$(basename "$d")"; done'
+    invocation = until(
+        "the unit",
+        lambda: verbs.lab.ssh(host, f"[ ! -e /run/atomic-fleet/units ] || {{ {show}; }}", check=False).strip(),
+    )
+    return process, results, invocation
+
+
+def test_a_killed_controller_is_no_end_of_the_work(verbs: Verbs) -> None:
+    verbs.settle(TWO, "1.0")
+    verbs.lab.remote("slow", 400_000)
+    try:
+        process, results, invocation = slow_stage(verbs, TWO)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+        assert results.read_text() == ""
+        assert verbs.status(TWO) == ["* 1.0"]
+        again, found, same = slow_stage(verbs, TWO)
+        assert same == invocation
+        verbs.lab.remote("up")
+        again.wait(120)
+    finally:
+        verbs.lab.remote("up")
+    (result,) = [json.loads(line) for line in found.read_text().splitlines()]
+    assert result["kind"] == "ok", result["msg"]
+    assert verbs.status(TWO) == ["staged 2.0", "* 1.0"]
+
+
+def test_a_lost_connection_is_no_end_of_the_work(verbs: Verbs) -> None:
+    verbs.settle(TWO, "1.0")
+    verbs.lab.remote("slow", 400_000)
+    try:
+        process, results, invocation = slow_stage(verbs, TWO)
+        for socket in (verbs.home / "cp").glob("*"):
+            subprocess.run(["ssh", "-o", f"ControlPath={socket}", "-O", "exit", "x"], capture_output=True, check=True)
+        verbs.lab.remote("up")
+        process.wait(120)
+    finally:
+        verbs.lab.remote("up")
+    (result,) = [json.loads(line) for line in results.read_text().splitlines()]
+    assert result["kind"] == "ok", result["msg"]
+    assert invocation
+    assert verbs.status(TWO) == ["staged 2.0", "* 1.0"]
+
+
+def test_a_worker_that_lost_its_controller_stops(verbs: Verbs) -> None:
+    """Ansible leaves workers running when it is killed alone: ours does nothing more on the host."""
+    verbs.settle(TWO, "1.0")
+    boot_id = verbs.lab.boot_id(TWO)
+    verbs.lab.remote("slow", 400_000)
+    try:
+        process, _results = verbs.start(TWO, [{"atomic.fleet.deployment": {"version": "2.0", "state": "booted"}}])
+        until("the unit", lambda: verbs.lab.ssh(TWO, "ls /run/atomic-fleet/units 2>/dev/null", check=False).strip())
+        members = session(process.pid)
+        process.kill()
+        process.wait()
+        verbs.lab.remote("up")
+        until("staging", lambda: verbs.status(TWO) == ["staged 2.0", "* 1.0"])
+        until("the end of the workers", lambda: not any(Path(f"/proc/{pid}").exists() for pid in members), timeout=40)
+    finally:
+        verbs.lab.remote("up")
+    assert verbs.lab.boot_id(TWO) == boot_id
+
+
+def session(leader: int) -> list[int]:
+    """The Python processes of a session: ansible-playbook and its workers."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                stat = (entry / "stat").read_text().rpartition(")")[2].split()
+                if int(stat[3]) == leader and b"ansible-playbook" in (entry / "cmdline").read_bytes():
+                    found.append(int(entry.name))
+            except OSError:
+                continue
+    return found
+
+
+def test_pins(verbs: Verbs) -> None:
+    verbs.settle(ONE, "1.0")
+    pin = {"target": "booted"}
+    foretold = verbs.one(ONE, "deployment_pin", pin, "--check", "--diff")
+    assert "Pinned: yes" not in verbs.lab.ssh(ONE, "ostree admin status")
+    done = verbs.one(ONE, "deployment_pin", pin, "--diff")
+    assert done["changed"]
+    assert done["diff"] == foretold["diff"]
+    assert done["diff"]["before"] != done["diff"]["after"]
+    assert "Pinned: yes" in verbs.lab.ssh(ONE, "ostree admin status")
+    assert not verbs.one(ONE, "deployment_pin", pin)["changed"]
+    free = verbs.one(ONE, "deployment_pin", {"version": "1.0", "state": "unpinned"})
+    assert free["changed"]
+    assert "Pinned: yes" not in verbs.lab.ssh(ONE, "ostree admin status")
+    assert "has no deployment '7.0'; there are 1.0" in verbs.one(ONE, "deployment_pin", {"version": "7.0"})["msg"]
+
+
+def test_remotes(verbs: Verbs) -> None:
+    key = verbs.home / "key.gpg"
+    held = (verbs.lab.directory / f"hosts/{ONE}/sysroot/ostree/repo/lab.trustedkeys.gpg").read_bytes()
+    key.write_bytes(held)
+    remote = {"name": "other", "url": "http://10.88.0.1:8080/", "gpg_key": str(key), "options": {"branches": "a/b"}}
+    before = verbs.all_of(ONE)
+    foretold = verbs.one(ONE, "ostree_remote", remote, "--check", "--diff")
+    assert verbs.all_of(ONE) == before
+    done = verbs.one(ONE, "ostree_remote", remote, "--diff")
+    assert done["changed"]
+    assert done["diff"] == foretold["diff"]
+    assert "trusts one more key" in done["diff"]["after"]
+    assert done["after"] == foretold["after"]
+    assert not verbs.one(ONE, "ostree_remote", remote)["changed"]
+    # signatures are judged by that key: the same repository, under another name
+    wish = {"target": "latest", "remote": "other", "ref": "lab/x86_64/stable"}
+    assert verbs.one(ONE, "deployment", wish, "--check")["target"]["version"] == "5.0"
+    wish["ref"] = "lab/x86_64/foreign"
+    assert "public key not found" in verbs.one(ONE, "deployment", wish, "--check")["msg"]
+    moved = verbs.one(ONE, "ostree_remote", {"name": "other", "url": "http://10.88.0.1:8080/x"})
+    assert moved["after"]["options"] == {"branches": "a/b"}
+    gone = {"name": "other", "state": "absent"}
+    assert verbs.one(ONE, "ostree_remote", gone)["changed"]
+    assert not verbs.one(ONE, "ostree_remote", gone)["changed"]
+    refused = verbs.one(ONE, "ostree_remote", {"name": "x; $(id)", "url": "http://x/"})
+    assert "a remote's name is" in refused["msg"]
+    bad = verbs.home / "bad.gpg"
+    bad.write_text("no key")
+    refused = verbs.one(ONE, "ostree_remote", {"name": "other", "url": "http://x/", "gpg_key": str(bad)})
+    assert "the key file of remote other cannot be used" in refused["msg"]
+    assert "other" not in verbs.lab.ssh(ONE, "ostree remote list")
