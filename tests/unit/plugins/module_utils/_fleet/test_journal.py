@@ -103,6 +103,14 @@ def changed(line: int, **new: Any) -> str:
     return "\n".join(lines) + "\n"
 
 
+def rewritten() -> str:
+    """The second event replaced by another, its own hash and number right: only the one after it tells."""
+    lines = text_of(STORY).splitlines(keepends=True)
+    prev = json.loads(lines[0])["hash"]
+    lines[1] = append(prev, 2, event("wave_begun", wave=7))[0] + "\n"
+    return "".join(lines)
+
+
 LINES = text_of(STORY).splitlines(keepends=True)
 BROKEN = "the chain of the journal is broken here: this line or one before it was changed or is missing."
 
@@ -115,6 +123,7 @@ BROKEN = "the chain of the journal is broken here: this line or one before it wa
         (changed(0, at="2020-01-01T00:00:00Z"), f"j line 1: {BROKEN}"),
         (changed(3, hash="0" * 64), f"j line 4: {BROKEN}"),
         (changed(3, data={"x": float("nan")}), f"j line 4: {BROKEN}"),
+        (rewritten(), f"j line 3: {BROKEN}"),
         ("".join(LINES[1:]), f"j line 1: {BROKEN}"),
         ("".join(LINES[:2] + LINES[3:]), f"j line 3: {BROKEN}"),
         ("".join([LINES[1], LINES[0], *LINES[2:]]), f"j line 1: {BROKEN}"),
