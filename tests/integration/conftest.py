@@ -1,0 +1,47 @@
+"""What integration tests share."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from tests.integration.fleet_helper import NAME, Fleet
+from tests.integration.lab import Lab, terraform_binary
+
+
+def lacking() -> str | None:
+    """Why there can be no lab here."""
+    if os.geteuid() != 0:
+        return "the lab needs root"
+    if shutil.which("systemd-nspawn") is None:
+        return "the lab needs systemd-nspawn"
+    return None if terraform_binary() else "the lab needs Terraform or OpenTofu"
+
+
+@pytest.fixture(scope="session")
+def fleet_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
+    """The lab all tests of the fleet share; it is made when a test first says what it needs (Fleet.at)."""
+    why = lacking()
+    if why:
+        pytest.skip(why)
+    home = Path("/var/tmp/atomic-fleet-tests") / NAME
+    lab = Lab(NAME, home / "lab")
+    lab.down()
+    fleet = Fleet(lab, tmp_path_factory.mktemp("fleet"))
+    yield fleet
+    fleet.end_all()
+    for socket in (fleet.home / "cp").glob("*"):
+        subprocess.run(["ssh", "-o", f"ControlPath={socket}", "-O", "exit", "x"], capture_output=True, check=False)
+    lab.down()
+
+
+@pytest.fixture
+def fleet(fleet_lab: Fleet, tmp_path: Path) -> Fleet:
+    """The fleet, with an empty store."""
+    fleet_lab.store = tmp_path / "store"
+    return fleet_lab
