@@ -92,7 +92,7 @@ def test_every_way_to_a_host_in_one_task(world: World, tmp_path: Path) -> None:
     good = w.known("good", w.target.known)
     jumps = w.known("jumps", w.jump.known)
     wrong = w.known("wrong", w.target.known.replace(sshd.public(w.target.host_key), sshd.public(w.other_key)))
-    empty = w.known("empty", "")
+    empty, written = w.known("empty", ""), w.known("written", "")  # OpenSSH adds what it was told not to check
     by_ca = w.known("by_ca", f"@cert-authority [127.0.0.1]:{w.certified.port} {sshd.public(w.ca)}\n")
     alias = w.known("alias", f"blue {sshd.public(w.target.host_key)}\n")
     by_alias_ca = w.known("alias_ca", f"@cert-authority blue,green {sshd.public(w.ca)}\n")
@@ -115,7 +115,7 @@ def test_every_way_to_a_host_in_one_task(world: World, tmp_path: Path) -> None:
         "unknown-key": (reach(w, w.target, empty), "", refused),
         "revoked-key": (reach(w, w.target, revoked), "", refused),
         "revoked-unchecked": (reach(w, w.target, revoked, *wide), "", refused),
-        "unchecked": (reach(w, w.target, empty, *wide), "", ok),
+        "unchecked": (reach(w, w.target, written, *wide), "", ok),
         "authority": (reach(w, w.certified, by_ca), "", ok),
         "authority-of-another": (reach(w, w.target, by_ca), "", refused),
         "alias": (reach(w, w.target, alias, "-o", "HostKeyAlias=blue"), "", ok),
@@ -245,6 +245,93 @@ def test_one_connection_for_a_talk_and_a_fresh_one_when_asked(world: World, tmp_
     play = Play(tmp_path, {"a": reach(world, world.target, world.known("good", world.target.known))})
     first, second, third, fourth = (reply["out"] for reply in play.run(steps)["a"]["value"])
     assert first == second != third == fourth
+
+
+def test_passwords_for_logging_in_and_for_sudo(world: World, tmp_path: Path) -> None:
+    asks = tmp_path / "fake-sudo"
+    asks.write_text(
+        "#!/bin/sh\n"
+        'while [ "$1" != -p ]; do shift; done\nprintf %s "$2" >&2\nread -r given\n'
+        '[ "$given" = "open sesame" ] || { echo "Sorry, try again." >&2; exit 1; }\n'
+        'while [ "$1" != -u ]; do shift; done\nshift 2\nexec "$@"\n'
+    )
+    asks.chmod(0o755)
+    sudo = {"ansible_become": True, "ansible_become_exe": str(asks), "ansible_become_user": "web"}
+    allow = ("PasswordAuthentication yes", "PermitRootLogin yes")
+    with sshd.server(tmp_path / "asking", sshd.public(world.key), *allow) as asking:
+        known = world.known("asking", asking.known)
+        no_key = {"ansible_ssh_private_key_file": ""}
+        right, wrong = {"ansible_password": sshd.PASSWORD}, {"ansible_password": "wrong"}
+        wide = ("-o", "StrictHostKeyChecking=no")
+        hosts = {
+            "right": reach(world, asking, known, **no_key, **right),
+            "wrong": reach(world, asking, known, **no_key, **wrong),
+            "unchecked": reach(world, asking, known, *wide, **no_key, **right),
+            "sudo": reach(world, asking, known, **sudo, ansible_become_password="open sesame"),
+            "sudo-wrong": reach(world, asking, known, **sudo, ansible_become_password="wrong"),
+            # Ansible does not become who it is already
+            "same-user": reach(world, asking, known, **{**sudo, "ansible_become_user": "root"}),
+        }
+        play = Play(tmp_path, hosts, environment={"ANSIBLE_SSH_ARGS": "-C", "HOME": str(tmp_path)})
+        found = {way: play.run([{"script": "cat; echo in; echo aside >&2"}], fan_out=way) for way in WAYS}
+    for way in WAYS:
+        answers = {name: told(host) for name, host in found[way].items()}
+        inside, outside = (False, 0, "in\n"), (True, -1, "")
+        refused = {"wrong", "sudo-wrong"}
+        assert answers == {name: outside if name in refused else inside for name in hosts}, way
+    reasons = {name: host["reason"] for name, host in found["auto"].items() if host["reason"]}
+    assert reasons == {
+        "unchecked": "a password with unchecked host keys is left to OpenSSH",
+        "sudo": "privilege escalation asks for a password",
+        "sudo-wrong": "privilege escalation asks for a password",
+    }
+    assert sshd.PASSWORD not in json.dumps(found)
+
+
+def test_where_openssh_knows_other_ways_to_log_in_it_has_the_last_word(world: World, tmp_path: Path) -> None:
+    known = world.known("good", world.target.known)
+    refused = {"ansible_ssh_private_key_file": str(world.ca)}
+    hosts = {
+        "gssapi": reach(world, world.target, known, "-o", "GSSAPIAuthentication=yes", **refused),
+        "none": reach(world, world.target, known, "-o", "GSSAPIAuthentication=no", **refused),
+    }
+    found = Play(tmp_path, hosts, environment={"ANSIBLE_SSH_ARGS": "-C"}).run([{"script": "true"}] * 2)
+    said = {name: [reply["err"] for reply in host["value"]] for name, host in found.items()}
+    assert all(
+        "Failed to connect to the host via ssh: root@127.0.0.1: Permission denied" in one for one in said["gssapi"]
+    )
+    assert said["none"] == ["Permission denied for user root on host 127.0.0.1"] * 2
+
+
+def test_a_jump_host_that_was_lost_is_reached_again(world: World, tmp_path: Path) -> None:
+    known = world.known("good", world.target.known)
+    with sshd.server(tmp_path / "frail", sshd.public(world.key)) as frail:
+        jumps = world.known("frail", frail.known)
+        options = f"-F none -i {world.key} -o UserKnownHostsFile={jumps} -o GlobalKnownHostsFile=none -p {frail.port}"
+        through_it = ("-o", f"ProxyCommand=ssh {options} -W [%h]:%p root@127.0.0.1")
+        hosts = {name: reach(world, world.target, known, *through_it) for name in ("a", "b", "c")}
+        pipe = tmp_path / "pipe"
+        os.mkfifo(pipe)
+        steps = [
+            {"script": "echo one"},
+            {"script": f"echo begun > {pipe}; sleep 60", "timeout": 50},
+            {"script": "echo two", "fresh": True, "until_answer": 100},
+        ]
+        play = Play(tmp_path, hosts)
+        main = play.start(steps)
+        with pipe.open("rb", buffering=0) as stream:
+            begun = 0
+            while begun < len(hosts):
+                begun += stream.read(4096).count(b"begun")
+        frail.stop()
+        frail.start()
+        main.communicate(timeout=120)
+        found = json.loads(play.result_file.read_text())["hosts"]
+        logins = frail.log().count("Accepted publickey")
+    for name, host in found.items():
+        replies = [(reply["lost"], reply["out"]) for reply in host["value"]]
+        assert replies == [(False, "one\n"), (True, ""), (False, "two\n")], name
+    assert logins == 2  # one before and one after, for three hosts
 
 
 @pytest.mark.parametrize("way", WAYS)

@@ -125,7 +125,11 @@ def escalates(plugin: Any) -> bool:
 
 
 def needs_password(plugin: Any) -> bool:
-    return bool(plugin.become is not None and _option(plugin.become, "become_pass"))
+    return escalates(plugin) and bool(_option(plugin.become, "become_pass"))
+
+
+def needs_terminal(plugin: Any) -> bool:
+    return escalates(plugin) and bool(getattr(plugin.become, "require_tty", False))
 
 
 def _option(plugin: Any, name: str) -> Any:
@@ -183,9 +187,9 @@ class AnsibleHost:
     def _run(plugin: Any, script: str) -> Reply:
         command, success = wrap(plugin, script)
         ssh = is_ssh(plugin._load_name)
-        terminal = bool(plugin.become is not None and getattr(plugin.become, "require_tty", False))
+        terminal = needs_terminal(plugin)
         # Ansible's ssh takes a terminal, which mixes the two outputs, unless there is input or nothing to ask.
-        sudoable = plugin.become is not None and (needs_password(plugin) or terminal or not ssh)
+        sudoable = escalates(plugin) and (needs_password(plugin) or terminal or not ssh)
         given = b"\n" if sudoable and ssh and not terminal else None
         code, out, err = plugin.exec_command(command, in_data=given, sudoable=sudoable)
         text = to_text(out, errors="surrogate_then_replace")

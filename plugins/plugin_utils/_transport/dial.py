@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import dataclasses
 import fnmatch
 import os
 import socket
@@ -22,6 +23,7 @@ from .proxy_process import ProxyProcess
 
 _FAMILIES = {"inet": socket.AF_INET, "inet6": socket.AF_INET6}
 _RESOLVERS = 16
+_JUMP_ALIVE = 10
 
 
 class NoKnownHostKey(Exception):
@@ -118,7 +120,7 @@ class Dialer:
         if task is not None and task.done() and (task.cancelled() or task.exception() or _closed(task.result())):
             task = None
         if task is None:
-            task = self._jumps[settings] = asyncio.ensure_future(self.open(settings))
+            task = self._jumps[settings] = asyncio.ensure_future(self.open(_kept(settings)))
             task.add_done_callback(_look_at)
         return await asyncio.shield(task)
 
@@ -221,6 +223,11 @@ def environment(settings: SshSettings, own: Mapping[str, str]) -> dict[str, str]
 
 def _closed(connection: Any) -> bool:
     return bool(connection.is_closed())
+
+
+def _kept(settings: SshSettings) -> SshSettings:
+    """A jump host that dies without a word must be noticed: many wait behind it, and none of them can tell."""
+    return dataclasses.replace(settings, alive_interval=settings.alive_interval or _JUMP_ALIVE)
 
 
 def _look_at(task: asyncio.Task[Any]) -> None:

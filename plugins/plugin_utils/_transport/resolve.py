@@ -196,7 +196,7 @@ def _beyond_asyncssh(plugin: Any) -> str:
         (plugin.get_option("private_key"), "private_key is handed to an agent of Ansible's"),
         (plugin.get_option("pkcs11_provider"), "pkcs11_provider is set"),
         (ansible_way.needs_password(plugin), "privilege escalation asks for a password"),
-        (getattr(plugin.become, "require_tty", False), f"{getattr(plugin.become, 'name', '')} needs a terminal"),
+        (ansible_way.needs_terminal(plugin), f"{getattr(plugin.become, 'name', '')} needs a terminal"),
         (getattr(plugin._shell, "_IS_WINDOWS", False), "its shell is not a POSIX shell"),
     )
     return next((reason for applies, reason in reasons if applies), "")

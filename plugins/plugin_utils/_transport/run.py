@@ -38,7 +38,7 @@ def run_talks(
 
     ``on_note`` and ``on_done`` are called in this thread while others go on. When ``watch`` stops the work,
     no talk takes another step: those not finished end with Outcome.stopped. A mistake in a talk's own code
-    is raised after the others have ended.
+    is raised after the others have ended; what a listener raises stops everything and is raised.
     """
     if limit < 1:
         raise ArgumentError(f"limit is {limit}; it must be at least 1.")
@@ -47,12 +47,32 @@ def run_talks(
     try:
         with watch.signals():
             loop.run_until_complete(fan.run())
+    except _ListenerFailed as failed:
+        raise failed.error from None
     finally:
-        loop.close()
+        _finish(loop)
     if fan.mistakes:
         host, error = fan.mistakes[0]
         raise RuntimeError(f"the talk with {host} failed by a mistake of its own: {error!r}") from error
-    return fan.outcomes
+    return {host: fan.outcomes[host] for host in talks}
+
+
+class _ListenerFailed(BaseException):
+    """on_note or on_done raised. Not a matter of any one talk: everything stops."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__(error)
+        self.error = error
+
+
+def _finish(loop: asyncio.AbstractEventLoop) -> None:
+    """Lets what is still under way in connections notice that it is over, and closes the loop."""
+    left = asyncio.all_tasks(loop)
+    for task in left:
+        task.cancel()
+    if left:
+        loop.run_until_complete(asyncio.wait(left, timeout=_TO_FINISH))
+    loop.close()
 
 
 class _Fan(Generic[Result]):
@@ -92,11 +112,18 @@ class _Fan(Generic[Result]):
 
         with self._watch.telling(tell):
             if tasks:
+                await asyncio.wait(tasks, return_when=asyncio.FIRST_EXCEPTION)
+                stop()
                 await asyncio.wait(tasks)
         if self._dialer is not None:
             await self._dialer.close()
         await self._unfinished.finish(_TO_FINISH)
-        await asyncio.sleep(0)
+        for host, task in zip(self._talks, tasks, strict=True):
+            if task.cancelled():  # before it began
+                self._talks[host].close()
+                self.outcomes[host] = Outcome(stopped=self._watch.reason or "cancelled")
+            else:
+                task.result()
 
     # -- one talk ---------------------------------------------------------------------------------
 
@@ -117,8 +144,7 @@ class _Fan(Generic[Result]):
                 self._idle.pop(one, None)
                 one.drop()
         self.outcomes[host] = outcome
-        if self._on_done is not None:
-            self._on_done(host, outcome)
+        self._tell(self._on_done, host, outcome)
 
     async def _steps(self, host: str, talk: Talk[Result], channel: list[Channel]) -> Outcome[Result]:
         connection = self._connections.get(host)
@@ -131,8 +157,8 @@ class _Fan(Generic[Result]):
                 step = next(talk) if reply is None else talk.send(reply)
             except StopIteration as end:
                 return Outcome(value=end.value)
-            if step.note and self._on_note is not None:
-                self._on_note(host, step.note)
+            if step.note:
+                self._tell(self._on_note, host, step.note)
             if isinstance(step, Pause):
                 await asyncio.sleep(step.seconds)
                 reply = Reply(at=asyncio.get_running_loop().time())
@@ -152,12 +178,21 @@ class _Fan(Generic[Result]):
             try:
                 reply = await channel[0].ask(ask)
             except Refused as refused:
-                if self._on_note is not None:
-                    self._on_note(connection.host, f"{refused}: going through Ansible's {connection.plugin} plugin")
+                note = f"{refused}: going through Ansible's {connection.plugin} plugin"
+                self._tell(self._on_note, connection.host, note)
                 channel[0] = PluginChannel(connection, self._unfinished)
                 reply = await channel[0].ask(ask)
         self._rest(channel[0])
         return reply
+
+    @staticmethod
+    def _tell(listener: Callable[[str, Any], None] | None, host: str, what: Any) -> None:
+        if listener is None:
+            return
+        try:
+            listener(host, what)
+        except Exception as error:
+            raise _ListenerFailed(error) from error
 
     def _may_go_on(self) -> None:
         """Stops here and now, also in the moment between the watch's word and its being handed round."""

@@ -18,6 +18,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "atomic-fleet" / "sshd"
+# of root, on the private servers only
+PASSWORD = "correct horse"
 PACKAGES = ("openssh-server", "openssh-client", "libwrap0")
 
 
@@ -89,9 +91,15 @@ class Server:
         passwd = self.folder / "passwd"
         lines = [line for line in Path("/etc/passwd").read_text().splitlines() if not line.startswith("sshd:")]
         passwd.write_text("\n".join([*lines, "sshd:x:65534:65534::/run/sshd:/usr/sbin/nologin", ""]))
+        shadow = self.folder / "shadow"
+        hashed = subprocess.run(
+            ["openssl", "passwd", "-6", "-stdin"], input=PASSWORD, capture_output=True, text=True, check=True
+        )
+        shadow.write_text(f"root:{hashed.stdout.strip()}:19000:0:99999:7:::\n")
         sshd = program()
         inside = (
-            f"mount --bind {passwd} /etc/passwd && mount -t tmpfs none /run && mkdir -m 755 /run/sshd && "
+            f"mount --bind {passwd} /etc/passwd && mount --bind {shadow} /etc/shadow && "
+            "mount -t tmpfs none /run && mkdir -m 755 /run/sshd && "
             f"exec {sshd} -D -f {self.folder}/sshd_config -E {self.folder}/sshd.log"
         )
         self.process = subprocess.Popen(
@@ -122,6 +130,7 @@ def server(folder: Path, authorized: str, *extra: str, host_key: Path | None = N
     (folder / "authorized_keys").write_text(authorized)
     one = Server(free_port(), key, folder, extra=extra)
     config = (
+        *extra,
         f"ListenAddress 127.0.0.1:{one.port}",
         f"HostKey {key}",
         f"AuthorizedKeysFile {folder}/authorized_keys",
@@ -133,7 +142,6 @@ def server(folder: Path, authorized: str, *extra: str, host_key: Path | None = N
         "MaxStartups 500",
         "MaxSessions 500",
         "LogLevel VERBOSE",
-        *extra,
         "",
     )
     (folder / "sshd_config").write_text("\n".join(config))

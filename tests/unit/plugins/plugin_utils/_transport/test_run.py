@@ -115,6 +115,31 @@ def test_a_mistake_is_raised_with_its_host_after_the_others_ended(talk: Steps, p
     assert named in str(done["bad"].error)
 
 
+@pytest.mark.parametrize("which", ["on_note", "on_done"])
+def test_what_a_listener_raises_stops_everything(which: str) -> None:
+    def full(host: str, what: object) -> None:
+        raise OSError(f"disk full at {host}")
+
+    def waits() -> Steps:
+        yield Ask("first", note="x")
+        yield Pause(600)
+        return ""
+
+    def ends() -> Steps:
+        yield Ask("first", note="x")
+        return ""
+
+    played = Played(echo)
+    with Watch() as watch, pytest.raises(OSError, match="disk full"):
+        run_talks(
+            {"a": ends(), "b": waits()},
+            {"a": reach("a", played), "b": reach("b", Played(echo))},
+            watch=watch,
+            **{which: full},  # type: ignore[arg-type]
+        )
+    assert watch.reason == ""
+
+
 def test_no_more_asks_at_a_time_than_the_limit() -> None:
     busy, most = 0, 0
     lock = threading.Lock()
