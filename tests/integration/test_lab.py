@@ -146,10 +146,10 @@ def signal_wait(handle: int) -> None:
 def test_an_upgrade_and_a_fallback(lab: Lab) -> None:
     name = f"{lab.name}-blue-1"
     lab.publish("2.0")
-    lab.ssh(name, "echo edited > /etc/edited")
+    lab.ssh(name, "echo kept > /var/upgraded; echo edited > /etc/edited")
     reboot(lab, name, STAGE)
     assert version(lab, name) == "2.0"
-    assert lab.ssh(name, "cat /var/marker /etc/edited") == "kept\nedited\n"
+    assert lab.ssh(name, "cat /var/upgraded /etc/edited") == "kept\nedited\n"
     assert status(lab, name).startswith("Boot Status is GREEN")
 
     lab.publish("4.0-dead")
@@ -191,14 +191,15 @@ def test_faults(lab: Lab) -> None:
     name = f"{lab.name}-green-1"
     pull = "ostree pull lab lab/x86_64/stable 2>&1; echo $?"
     lab.publish("5.0")
-    for fault, undo, sentence in (
-        (lambda: lab.disk(name, "full"), lambda: lab.disk(name, "free"), "min-free-space"),
-        (lambda: lab.remote("cut", 500_000), lambda: lab.remote("up"), "Transferred a partial file"),
-        (lambda: lab.remote("down"), lambda: lab.remote("up"), "Couldn't connect to server"),
-    ):
-        fault()
+    faults = (
+        (("disk", name, "full"), ("disk", name, "free"), "min-free-space"),
+        (("remote-fault", "cut", "500000"), ("remote-fault", "up"), "Transferred a partial file"),
+        (("remote-fault", "down"), ("remote-fault", "up"), "Couldn't connect to server"),
+    )
+    for fault, undo, sentence in faults:
+        lab.program(*fault)
         said = lab.ssh(name, pull, check=False)
-        undo()
+        lab.program(*undo)
         assert sentence in said
         assert said.endswith("\n1\n")
     assert lab.ssh(name, pull).endswith("\n0\n")
@@ -238,13 +239,15 @@ def test_scaling_touches_only_what_changes(lab: Lab) -> None:
 def test_after_the_machine_itself_went_down(lab: Lab) -> None:
     """Everything that a reboot of the machine takes away is taken away at once."""
     name = f"{lab.name}-blue-1"
+    ran = version(lab, name)
+    lab.ssh(name, "echo survived > /var/before")
     for path in sorted((lab.directory / "run").glob("*.json")):
         record = path.read_text()
         path.write_text(record.replace(boot_of(record), str(uuid.uuid4())))
     kill_everything(lab)
     lab.up()
-    assert lab.ssh(name, "cat /var/marker") == "kept\n"
-    assert version(lab, name) == "2.0"
+    assert lab.ssh(name, "cat /var/before") == "survived\n"
+    assert version(lab, name) == ran
     assert UNCHANGED in lab.up()
 
 

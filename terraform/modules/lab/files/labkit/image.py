@@ -44,7 +44,7 @@ def ensure(cache: Path, variant: str) -> Path:
     require(TOOLS)
     source = aptsource.find()
     image = cache / f"{variant}-{key(variant, source)}"
-    with locked(cache / f"{variant}.lock"):
+    with locked(cache / f"{variant}.lock", with_children=True):
         if not image.is_dir():
             for leftover in cache.glob(f".{variant}-*.building"):
                 remove_tree(leftover)

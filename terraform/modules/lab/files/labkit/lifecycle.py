@@ -31,7 +31,7 @@ def prepare(lab: Lab, cache: Path, variant: str, published: str) -> None:
         remove_tree(unfinished)
         copy_linked(source / name, unfinished)
         unfinished.rename(lab.directory / name)
-    for path in lab.repo.iterdir():  # refs and summary are the lab's own: what is published differs
+    for path in sorted(lab.repo.iterdir()):  # refs and summary are the lab's own: what is published differs
         if path.name != "objects":
             remove_tree(path)
             run(["cp", "-a", "--", source / "repo" / path.name, path])

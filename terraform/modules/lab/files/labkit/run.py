@@ -53,6 +53,7 @@ def run(argv: Sequence[str | Path], *, stdin: str | None = None, cwd: Path | Non
         env=environment,
         cwd=cwd,
         check=False,
+        close_fds=False,  # Python's own are closed anyway: what is left is a lock that is held with children
     )
     if done.returncode != 0:
         said = (done.stderr or done.stdout).strip().splitlines()
@@ -61,10 +62,14 @@ def run(argv: Sequence[str | Path], *, stdin: str | None = None, cwd: Path | Non
 
 
 @contextlib.contextmanager
-def locked(path: Path) -> Iterator[None]:
-    """Hold an exclusive lock on a file; the kernel lets go of it when the process dies."""
+def locked(path: Path, *, with_children: bool = False) -> Iterator[None]:
+    """Hold an exclusive lock on a file; the kernel lets go of it when the process dies.
+
+    with_children: only when the programs that run() started meanwhile have ended too.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w") as handle:
+        os.set_inheritable(handle.fileno(), with_children)
         fcntl.flock(handle, fcntl.LOCK_EX)
         yield
 
