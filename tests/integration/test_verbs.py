@@ -104,6 +104,10 @@ class Verbs:
     ) -> dict[str, Any]:
         return self.play(host, [{f"atomic.fleet.{verb}": arguments or {}, **more}], *flags)[0]
 
+    def many(self, host: str, *tasks: Task) -> list[dict[str, Any]]:
+        """Many tasks in one play, each with its diff, whatever becomes of the ones before."""
+        return self.play(host, [{**task, "diff": True, "ignore_errors": True} for task in tasks])
+
     def settle(self, host: str, version: str) -> None:
         """Brings a host to a version, whatever became of it."""
         self.lab.wait(host)
@@ -167,6 +171,14 @@ def test_one_look_tells_all(verbs: Verbs) -> None:
         assert (result["changed"], result["reboot_required"]) == (False, False)
     assert [result["rc"] for result in seen[3:]] == [1, 1, 1]
     assert len({result["host"]["boot_id"] for result in seen[:3]}) == 3
+
+
+def test_a_terminal_in_between_does_no_harm(verbs: Verbs) -> None:
+    """With become Ansible asks for a terminal, which turns line ends and mixes errors into the output."""
+    task = {"atomic.fleet.deployment_info": {}, "become": True, "become_method": "ansible.builtin.su"}
+    (result,) = verbs.many(ONE, task)
+    assert result["kind"] == "ok", result["msg"]
+    assert "root" in result["host"]["capabilities"]
 
 
 def test_check_run_again_boot_again(verbs: Verbs) -> None:
@@ -233,35 +245,32 @@ def test_what_is_locked_is_booted_by_the_verb_alone(verbs: Verbs) -> None:
     assert verbs.status(TWO) == ["* 2.0", "1.0"]
 
 
-@pytest.mark.parametrize(
-    "wish, words",
-    [
-        ({"version": "9.9"}, ["has no version '9.9'", "5.0", "4.0-dead", "3.0-unhealthy", "2.0", "1.0"]),
-        ({"version": 'x\'; $(touch /tmp/owned) "`touch /tmp/owned`"'}, ["has no version"]),
-        ({"checksum": "a" * 64}, ["cannot get commit aaaaaaaaaaaa", "404", "5.0"]),
-        ({"target": "latest", "ref": "lab/x86_64/unsigned"}, ["no signatures found"]),
-        ({"target": "latest", "ref": "lab/x86_64/foreign"}, ["public key not found"]),
-        ({"target": "latest", "ref": "no/such"}, ["no/such"]),
-        ({"target": "latest", "remote": "nowhere"}, ["nowhere"]),
-        ({"target": "previous"}, ["no deployment to go back to"]),
-        ({"target": "latest", "ref": "a; $(touch /tmp/owned) '\""}, ["a ref is parts of letters"]),
-        ({"target": "latest", "remote": "x\ny"}, ["a remote's name is"]),
-        ({"version": "1\n2"}, ["one line"]),
-        ({"version": "2.0", "target": "latest"}, ["mutually exclusive"]),
-        ({"version": "2.0", "lock": True, "state": "booted"}, ["lock"]),
-    ],
-    ids=lambda value: next(iter(value.values()))[:24] if isinstance(value, dict) else None,
-)
-def test_what_cannot_be_is_refused_before_anything_is_done(
-    verbs: Verbs, wish: dict[str, Any], words: list[str]
-) -> None:
+REFUSED: list[tuple[dict[str, Any], list[str]]] = [
+    ({"version": "9.9"}, ["has no version '9.9'", "5.0", "4.0-dead", "3.0-unhealthy", "2.0", "1.0"]),
+    ({"version": 'x\'; $(touch /tmp/owned) "`touch /tmp/owned`"'}, ["has no version"]),
+    ({"checksum": "a" * 64}, ["cannot get commit aaaaaaaaaaaa", "404", "5.0"]),
+    ({"target": "latest", "ref": "lab/x86_64/unsigned"}, ["no signatures found"]),
+    ({"target": "latest", "ref": "lab/x86_64/foreign"}, ["public key not found"]),
+    ({"target": "latest", "ref": "no/such"}, ["no/such"]),
+    ({"target": "latest", "remote": "nowhere"}, ["nowhere"]),
+    ({"target": "previous"}, ["no deployment to go back to"]),
+    ({"target": "latest", "ref": "a; $(touch /tmp/owned) '\""}, ["a ref is parts of letters"]),
+    ({"target": "latest", "remote": "x\ny"}, ["a remote's name is"]),
+    ({"version": "1\n2"}, ["one line"]),
+    ({"version": "2.0", "target": "latest"}, ["mutually exclusive"]),
+    ({"version": "2.0", "lock": True, "state": "booted"}, ["lock"]),
+]
+
+
+def test_what_cannot_be_is_refused_before_anything_is_done(verbs: Verbs) -> None:
     verbs.settle(THREE, "1.0")
     before = verbs.all_of(THREE)
-    result = verbs.one(THREE, "deployment", wish)
-    assert (result["kind"], result["changed"]) == ("failed", False)
-    for word in words:
-        assert word in result["msg"]
-    assert "\n" not in result["msg"]
+    results = verbs.many(THREE, *({"atomic.fleet.deployment": wish} for wish, _words in REFUSED))
+    assert len(results) == len(REFUSED)
+    for result, (wish, words) in zip(results, REFUSED, strict=True):
+        assert (result["kind"], result["changed"]) == ("failed", False), wish
+        assert all(word in result["msg"] for word in words), result["msg"]
+        assert "\n" not in result["msg"]
     assert verbs.all_of(THREE) == before
     assert verbs.lab.ssh(THREE, "ls -d /tmp/owned || true") == ""
 
@@ -447,49 +456,52 @@ def session(leader: int) -> list[int]:
 
 def test_pins(verbs: Verbs) -> None:
     verbs.settle(ONE, "1.0")
-    pin = {"target": "booted"}
-    foretold = verbs.one(ONE, "deployment_pin", pin, "--check", "--diff")
-    assert "Pinned: yes" not in verbs.lab.ssh(ONE, "ostree admin status")
-    done = verbs.one(ONE, "deployment_pin", pin, "--diff")
-    assert done["changed"]
+    pin = {"atomic.fleet.deployment_pin": {"target": "booted"}}
+    status = {"ansible.builtin.raw": "ostree admin status"}
+    free = {"atomic.fleet.deployment_pin": {"version": "1.0", "state": "unpinned"}}
+    none = {"atomic.fleet.deployment_pin": {"version": "7.0"}}
+    foretold, one, done, two, again, freed, three, refused = verbs.many(
+        ONE, {**pin, "check_mode": True}, status, pin, status, pin, free, status, none
+    )
+    assert ["Pinned: yes" in seen["stdout"] for seen in (one, two, three)] == [False, True, False]
+    assert [result["changed"] for result in (foretold, done, again, freed)] == [True, True, False, True]
     assert done["diff"] == foretold["diff"]
     assert done["diff"]["before"] != done["diff"]["after"]
-    assert "Pinned: yes" in verbs.lab.ssh(ONE, "ostree admin status")
-    assert not verbs.one(ONE, "deployment_pin", pin)["changed"]
-    free = verbs.one(ONE, "deployment_pin", {"version": "1.0", "state": "unpinned"})
-    assert free["changed"]
-    assert "Pinned: yes" not in verbs.lab.ssh(ONE, "ostree admin status")
-    assert "has no deployment '7.0'; there are 1.0" in verbs.one(ONE, "deployment_pin", {"version": "7.0"})["msg"]
+    assert "has no deployment '7.0'; there are 1.0" in refused["msg"]
 
 
 def test_remotes(verbs: Verbs) -> None:
-    key = verbs.home / "key.gpg"
-    held = (verbs.lab.directory / f"hosts/{ONE}/sysroot/ostree/repo/lab.trustedkeys.gpg").read_bytes()
-    key.write_bytes(held)
-    remote = {"name": "other", "url": "http://10.88.0.1:8080/", "gpg_key": str(key), "options": {"branches": "a/b"}}
-    before = verbs.all_of(ONE)
-    foretold = verbs.one(ONE, "ostree_remote", remote, "--check", "--diff")
-    assert verbs.all_of(ONE) == before
-    done = verbs.one(ONE, "ostree_remote", remote, "--diff")
-    assert done["changed"]
-    assert done["diff"] == foretold["diff"]
-    assert "trusts one more key" in done["diff"]["after"]
-    assert done["after"] == foretold["after"]
-    assert not verbs.one(ONE, "ostree_remote", remote)["changed"]
-    # signatures are judged by that key: the same repository, under another name
-    wish = {"target": "latest", "remote": "other", "ref": "lab/x86_64/stable"}
-    assert verbs.one(ONE, "deployment", wish, "--check")["target"]["version"] == "5.0"
-    wish["ref"] = "lab/x86_64/foreign"
-    assert "public key not found" in verbs.one(ONE, "deployment", wish, "--check")["msg"]
-    moved = verbs.one(ONE, "ostree_remote", {"name": "other", "url": "http://10.88.0.1:8080/x"})
-    assert moved["after"]["options"] == {"branches": "a/b"}
-    gone = {"name": "other", "state": "absent"}
-    assert verbs.one(ONE, "ostree_remote", gone)["changed"]
-    assert not verbs.one(ONE, "ostree_remote", gone)["changed"]
-    refused = verbs.one(ONE, "ostree_remote", {"name": "x; $(id)", "url": "http://x/"})
-    assert "a remote's name is" in refused["msg"]
-    bad = verbs.home / "bad.gpg"
+    key, bad = verbs.home / "key.gpg", verbs.home / "bad.gpg"
+    key.write_bytes((verbs.lab.directory / f"hosts/{ONE}/sysroot/ostree/repo/lab.trustedkeys.gpg").read_bytes())
     bad.write_text("no key")
-    refused = verbs.one(ONE, "ostree_remote", {"name": "other", "url": "http://x/", "gpg_key": str(bad)})
-    assert "the key file of remote other cannot be used" in refused["msg"]
+
+    def remote(**arguments: Any) -> Task:
+        return {"atomic.fleet.ostree_remote": {"name": "other", **arguments}}
+
+    def latest(ref: str) -> Task:
+        wish = {"target": "latest", "remote": "other", "ref": ref}
+        return {"atomic.fleet.deployment": wish, "check_mode": True}
+
+    url = "http://10.88.0.1:8080/"
+    wanted = remote(url=url, gpg_key=str(key), options={"branches": "a/b"})
+    before = verbs.all_of(ONE)
+    (foretold,) = verbs.many(ONE, {**wanted, "check_mode": True})
+    assert verbs.all_of(ONE) == before
+    done, again, trusted, foreign, moved = verbs.many(
+        ONE, wanted, wanted, latest("lab/x86_64/stable"), latest("lab/x86_64/foreign"), remote(url=f"{url}x")
+    )
+    assert (done["changed"], again["changed"]) == (True, False)
+    assert (done["diff"], done["after"]) == (foretold["diff"], foretold["after"])
+    assert "trusts one more key" in done["diff"]["after"]
+    # signatures are judged by that key: the same repository, under another name
+    assert trusted["target"]["version"] == "5.0"
+    assert "public key not found" in foreign["msg"]
+    assert moved["after"]["options"] == {"branches": "a/b"}
+    gone = remote(state="absent")
+    first, second, hostile, keyless = verbs.many(
+        ONE, gone, gone, remote(name="x; $(id)", url=url), remote(url=url, gpg_key=str(bad))
+    )
+    assert (first["changed"], second["changed"]) == (True, False)
+    assert "a remote's name is" in hostile["msg"]
+    assert "the key file of remote other cannot be used" in keyless["msg"]
     assert "other" not in verbs.lab.ssh(ONE, "ostree remote list")

@@ -52,7 +52,7 @@ _launch() {
 _state() {
   # the status is looked for once more after the unit was seen to be gone
   if [ -e "$D/rc" ]; then echo done; elif _alive "$UNIT"; then echo running
-  elif [ -e "$D/rc" ]; then echo done; else echo lost; fi
+  elif [ -e "$D/rc" ]; then echo done; elif [ ! -d "$D" ]; then echo gone; else echo lost; fi
 }
 _rc() { cat "$D/rc"; }
 _out() { tail -n """
@@ -87,8 +87,8 @@ def work_script(name: str, argvs: Sequence[Sequence[str]], patience: float) -> s
     """Starts the unit or joins it, waits up to ``patience`` seconds, tells how it stands.
 
     Sections: ``busy`` where other work of ours has to end first (nothing was started), else ``state``
-    (running, done, lost), ``rc``, ``out``, and an observation when it is done; ``launch`` where it was
-    started by this very script. What is done is cleared away.
+    (running, done, lost, or gone: somebody else saw its end), ``rc``, ``out``, and an observation when it is
+    done; ``launch`` where it was started by this very script. What is done is cleared away.
     """
     body = " &&\n".join(command(argv) for argv in argvs)
     job = f'{{ {body}\n}} >"$1/out" 2>&1 </dev/null\necho $? >"$1/rc.new"; mv "$1/rc.new" "$1/rc"'

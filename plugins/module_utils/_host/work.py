@@ -38,9 +38,9 @@ def work(
 ) -> Talk[Finished | None]:
     """Runs the argument lists one after the other as one transient unit and waits for its end.
 
-    Identical work that runs already is joined. None where other work of ours was running: it has ended by
-    now, nothing was started, and the host has to be looked at again. HostError with the tool's own last
-    words where the work failed; it goes on without us where ``timeout`` seconds were not enough.
+    Identical work that runs already is joined. None where other work of ours was running, or somebody else
+    saw the end of this one: it has ended by now, and the host has to be looked at again. HostError with the
+    tool's own last words where the work failed; it goes on without us where ``timeout`` seconds were not enough.
     """
     name = unit_name(verb, argvs)
     script = work_script(name, argvs, patience)
@@ -71,6 +71,8 @@ def work(
             if sections["rc"].text.strip() != "0":
                 raise HostError(host, "{} failed: {}".format(verb, reason(sections["out"].text)))
             return Finished(parse_observation(host, sections), joined)
+        if state == "gone":
+            return None
         if state == "lost":
             words = reason(sections["out"].text)
             raise HostError(host, f"{verb} was ended from outside before it was done ({words}); run it again")

@@ -75,6 +75,10 @@ def test_work_that_takes_too_long_goes_on_without_us() -> None:
     assert not isinstance(held.error, UnreachableError)
 
 
+def test_an_end_that_somebody_else_saw_makes_us_look_again() -> None:
+    assert hold(talk(), [RUNNING, answered(("state", 0, "gone"), ("rc", 1, ""), ("out", 1, ""))]).value is None
+
+
 def test_other_work_is_told_and_nothing_is_started() -> None:
     assert hold(talk(), [answered(("busy", 0, "atomic-fleet-x"))]).value is None
 
