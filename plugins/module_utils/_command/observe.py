@@ -31,7 +31,7 @@ _kept="""
     + RUN
     + r"""/tool
 if [ "$_kept" -nt "$(command -v ostree)" ]; then
-  _tool=$(cat "$_kept")
+  _tool=$(show "$_kept")
 else
   _tool=$(_tell)
   if [ "$(id -u)" = 0 ] && mkdir -p """
@@ -50,11 +50,13 @@ _status() {
 }
 _describe() { printf '%s\n' "$_tool"; if [ "$(id -u)" = 0 ]; then echo root; fi; }
 _drivers() { for _t in ostree rpm-ostree bootc; do if command -v $_t >/dev/null; then echo $_t; fi; done; }
-_boot() { cat /proc/sys/kernel/random/boot_id /proc/uptime /proc/cmdline; }
-_greenboot() { cat /run/motd.d/boot-status 2>/dev/null || cat /etc/motd.d/boot-status 2>/dev/null; }
+_boot() { show /proc/sys/kernel/random/boot_id; show /proc/uptime; show /proc/cmdline; }
+_greenboot() {
+  for _d in /run /etc; do if [ -r $_d/motd.d/boot-status ]; then show $_d/motd.d/boot-status; break; fi; done
+}
 _config() {
-  cat /ostree/repo/config
-  for _f in /etc/ostree/remotes.d/*.conf; do [ ! -r "$_f" ] || { echo; cat "$_f"; }; done
+  show /ostree/repo/config
+  for _f in /etc/ostree/remotes.d/*.conf; do [ ! -r "$_f" ] || { echo; show "$_f"; }; done
 }
 _units() {
   for _d in """
