@@ -82,14 +82,13 @@ def work(
 def idle(host: str, state: HostState, timeout: float, patience: float = PATIENCE) -> Talk[HostState]:
     """Waits until no work of ours runs on the host; returns what it has become."""
     deadline: float | None = None
-    while any(unit.active for unit in state.units):
-        name = next(unit.name for unit in state.units if unit.active)
-        reply = yield Ask(idle_script(patience), timeout=patience + 60.0, note=f"wait for {name}")
+    while active := [unit.name for unit in state.units if unit.active]:
+        reply = yield Ask(idle_script(patience), timeout=patience + 60.0, note=f"wait for {active[0]}")
         if deadline is None:
             deadline = reply.at + timeout
         state = parse_observation(host, parse_sections(host, answer(host, reply)))
         if any(unit.active for unit in state.units):
-            _check_deadline(host, reply.at, deadline, name, timeout)
+            _check_deadline(host, reply.at, deadline, active[0], timeout)
     return state
 
 

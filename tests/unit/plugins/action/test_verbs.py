@@ -13,7 +13,7 @@ from ansible.errors import AnsibleConnectionFailure
 from ansible_collections.atomic.fleet.plugins.doc_fragments import attributes, booting
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import HostError, UnreachableError
 from ansible_collections.atomic.fleet.plugins.module_utils._host.arguments import Arguments
-from ansible_collections.atomic.fleet.plugins.module_utils._model.talk import Ask, Pause
+from ansible_collections.atomic.fleet.plugins.module_utils._model.talk import Ask, Pause, Reply
 from ansible_collections.atomic.fleet.plugins.plugin_utils import _action
 from ansible_collections.atomic.fleet.plugins.plugin_utils._action import HostVerb
 
@@ -126,7 +126,8 @@ def test_a_talk_is_held_over_the_connection(monkeypatch: pytest.MonkeyPatch) -> 
     slept: list[float] = []
     monkeypatch.setattr(_action.time, "sleep", slept.append)
     verb = Verb([{"rc": 3, "stdout": "o", "stderr": "e"}, AnsibleConnectionFailure("no route")])
-    first, waited, second = verb.hold(ask_twice())
+    replies: list[Reply] = list(verb.hold(ask_twice()))
+    first, waited, second = replies
     assert (first.rc, first.out, first.err, first.lost) == (3, "o", "e", False)
     assert (second.lost, second.err) == (True, "no route")
     assert slept == [2.5]
