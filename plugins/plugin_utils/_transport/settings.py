@@ -144,6 +144,15 @@ def algorithms(word: str, config: Config, defaults: Config, supported: frozenset
     return usable
 
 
+def ciphers(config: Config, defaults: Config, supported: frozenset[str]) -> tuple[str, ...]:
+    """The configured ciphers. Where nobody chose, those first that cost Python least: one call of OpenSSL a packet,
+    where ChaCha20 takes six."""
+    found = algorithms("ciphers", config, defaults, supported)
+    if first(config, "ciphers") != first(defaults, "ciphers"):
+        return found
+    return tuple(sorted(found, key=lambda name: "-gcm@" not in name))
+
+
 def agent_socket(config: Config, known: Mapping[str, str], around: Surroundings) -> str | None:
     configured = first(config, "identityagent")
     if configured == "none":
@@ -201,7 +210,7 @@ def settings(
         certificates=tuple(path(name, known, around) for name in config.get("certificatefile", ()) if name != "none"),
         agent=agent_socket(config, known, around),
         kex=algorithms("kexalgorithms", config, defaults, supported.kex),
-        ciphers=algorithms("ciphers", config, defaults, supported.ciphers),
+        ciphers=ciphers(config, defaults, supported.ciphers),
         macs=algorithms("macs", config, defaults, supported.macs),
         host_key_algorithms=algorithms("hostkeyalgorithms", config, defaults, supported.host_keys),
         ca_algorithms=tuple(first(config, "casignaturealgorithms").split(",")),

@@ -145,6 +145,22 @@ def test_what_asyncssh_cannot_honour_is_refused_with_its_name(lines: tuple[str, 
     assert why in str(refusal.value)
 
 
+CHACHA, GCM, CTR = "chacha20-poly1305@openssh.com", "aes256-gcm@openssh.com", "aes256-ctr"
+
+
+@pytest.mark.parametrize(
+    ("configured", "used"),
+    [
+        (f"{CHACHA},{CTR},{GCM}", (GCM, CHACHA, CTR)),  # OpenSSH's own list: nobody chose an order
+        (f"{CHACHA},{GCM}", (CHACHA, GCM)),
+        (f"{CTR},{GCM}", (CTR, GCM)),
+    ],
+)
+def test_of_openssh_s_own_ciphers_the_cheapest_comes_first(configured: str, used: tuple[str, ...]) -> None:
+    default = {"ciphers": (f"{CHACHA},{CTR},{GCM}",)}
+    assert subject.ciphers({"ciphers": (configured,)}, default, frozenset({CHACHA, GCM, CTR})) == used
+
+
 @pytest.mark.parametrize(
     "spec, host, options",
     [
