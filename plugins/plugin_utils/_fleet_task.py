@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
@@ -39,6 +40,8 @@ class FleetAction(ActionBase):
     display = Display()
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
+        # This process was forked off Ansible's, lives for this task, and need not look through all of that again.
+        gc.freeze()
         variables = task_vars or {}
         result: dict[str, Any] = super().run(tmp, variables)
         try:
