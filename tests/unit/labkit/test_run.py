@@ -37,6 +37,19 @@ def test_a_linked_copy_shares_its_files(tmp_path: Path) -> None:
     (tmp_path / "a" / "file").write_text("x")
     run.copy_linked(tmp_path / "a", tmp_path / "b")
     assert (tmp_path / "a" / "file").samefile(tmp_path / "b" / "file")
+    assert sorted(path.name for path in tmp_path.iterdir()) == ["a", "b"]
     run.remove_tree(tmp_path / "b")
     run.remove_tree(tmp_path / "b")
     assert (tmp_path / "a" / "file").read_text() == "x"
+
+
+def test_where_links_cannot_be_made_files_are_copied(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object) -> None:
+        raise OSError("cross-device link")
+
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a" / "file").write_text("x")
+    monkeypatch.setattr(os, "link", refuse)
+    run.copy_linked(tmp_path / "a", tmp_path / "b")
+    assert (tmp_path / "b" / "file").read_text() == "x"
+    assert not (tmp_path / "a" / "file").samefile(tmp_path / "b" / "file")

@@ -76,8 +76,20 @@ def locked(path: Path, *, with_children: bool = False) -> Iterator[None]:
 
 def copy_linked(source: Path, target: Path) -> None:
     """Copy a tree by hard links, or really where the two lie on different file systems."""
-    same = source.stat().st_dev == target.parent.stat().st_dev
-    run(["cp", "-al" if same else "-a", "--", source, target])
+    run(["cp", "-al" if can_link(source, target.parent) else "-a", "--", source, target])
+
+
+def can_link(source: Path, folder: Path) -> bool:
+    """Whether files of a tree can be linked into a folder; tried, since one device may be mounted twice."""
+    probe = folder / f".probe.{os.getpid()}"
+    found = next((path for path in source.rglob("*") if path.is_file() and not path.is_symlink()), None)
+    try:
+        if found is not None:
+            os.link(found, probe)
+    except OSError:
+        return False
+    probe.unlink(missing_ok=True)
+    return True
 
 
 def remove_tree(path: Path) -> None:
