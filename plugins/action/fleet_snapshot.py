@@ -35,5 +35,5 @@ class ActionModule(FleetAction):
             "fleet": fleet,
             "path": str(store.save_snapshot(snapshot)),
             "observed": len(seen),
-            "unreachable": {host.name: host.error for host in snapshot.hosts if host.state is None},
+            "unseen": {host.name: host.error for host in snapshot.hosts if host.state is None},
         }

@@ -56,7 +56,7 @@ EXAMPLES = r"""
 
     - name: No host may be out of sight
       ansible.builtin.assert:
-        that: fleet_seen.unreachable | length == 0
+        that: fleet_seen.unseen | length == 0
       run_once: true
       delegate_to: localhost
 """
@@ -77,7 +77,7 @@ observed:
   returned: success
   type: int
   sample: 48
-unreachable:
+unseen:
   description: The hosts that could not be observed, each with the reason.
   returned: success
   type: dict

@@ -23,7 +23,7 @@ def base(fleet_lab: Fleet) -> None:
 
 @pytest.fixture(autouse=True)
 def untouched(fleet: Fleet) -> Iterator[None]:
-    """Whatever was refused: nothing rebooted, nothing staged, nothing run on the side, no journal begun, no lock left."""
+    """Whatever was refused: nothing rebooted, staged or run on the side, no journal begun, no lock left."""
     boots = fleet.boots()
     yield
     assert fleet.boots() == boots
@@ -40,18 +40,24 @@ STABLE = "lab:lab/x86_64/stable"
 WISHES: list[tuple[dict[str, Any], str]] = [
     ({"version": "9.9"}, f"{FIRST}: {STABLE} has no version '9.9'; it has 2.0, 1.0"),
     ({"version": HOSTILE}, f"{FIRST}: {STABLE} has no version {HOSTILE!r}; it has 2.0, 1.0"),
-    ({"version": "2.0\ntouch /tmp/pwned"}, "version"),
+    (
+        {"version": "2.0\ntouch /tmp/pwned"},
+        "version '2.0\\ntouch /tmp/pwned' cannot be used: it must be one line of printable characters",
+    ),
     ({"checksum": "ab" * 32}, f"{FIRST}: cannot get commit {'ab' * 6} from {STABLE}: "),
-    ({"checksum": "12 $(touch /tmp/pwned)"}, "checksum"),
+    (
+        {"checksum": "12 $(touch /tmp/pwned)"},
+        "checksum '12 $(touch /tmp/pwned)' cannot be used: a checksum is 64 hexadecimal digits in lower case",
+    ),
     (
         {"version": "2.0", "checksum": "ab" * 32},
         "version and checksum were given, and only one can say what to boot; leave one out.",
     ),
     ({"remote": "lab"}, "remote and ref go together: they say where the whole fleet is to follow."),
     ({"remote": "lab", "ref": "lab/x86_64/none"}, f"{FIRST}: cannot ask for lab:lab/x86_64/none: "),
-    ({"remote": "lab", "ref": "x; touch /tmp/pwned"}, "ref"),
-    ({"remote": "lab; touch /tmp/pwned", "ref": "x"}, "remote"),
-    ({"remote": "lab", "ref": "x\ny"}, "ref"),
+    ({"remote": "lab", "ref": "x; touch /tmp/pwned"}, "ref 'x; touch /tmp/pwned' cannot be used: "),
+    ({"remote": "lab; touch /tmp/pwned", "ref": "x"}, "remote 'lab; touch /tmp/pwned' cannot be used: "),
+    ({"remote": "lab", "ref": "x\ny"}, "ref 'x\\ny' cannot be used: "),
     (
         {"remote": "lab", "ref": "lab/x86_64/unsigned"},
         "GPG verification enabled, but no signatures found",
@@ -98,11 +104,15 @@ def test_policy_that_is_wrong(fleet: Fleet, tmp_path: Path, text: str, told: str
 
 
 def test_policy_that_is_not_there(fleet: Fleet) -> None:
-    assert fleet.play("plan", policy="/none.yml").refused("/none.yml: cannot read this policy (No such file or directory).")
+    assert fleet.play("plan", policy="/none.yml").refused(
+        "/none.yml: cannot read this policy (No such file or directory)."
+    )
 
 
 def test_plan_that_is_not_there(fleet: Fleet) -> None:
-    assert fleet.play("apply", plan="/none.json").refused("/none.json: cannot read this plan (No such file or directory).")
+    assert fleet.play("apply", plan="/none.json").refused(
+        "/none.json: cannot read this plan (No such file or directory)."
+    )
 
 
 def test_no_plan_was_ever_made(fleet: Fleet) -> None:
@@ -121,13 +131,11 @@ def test_plans_that_are_not_what_was_planned(fleet: Fleet, tmp_path: Path) -> No
     content = json.loads(text)
     changed = tmp_path / "changed.json"
     changed.write_text(json.dumps({**content, "waves": content["waves"][1:]}))
-    assert fleet.play("apply", plan=str(changed)).refused(f"{changed}", "changed")
+    assert fleet.play("apply", plan=str(changed)).refused(f"{changed}: this plan is not what it was when it was made")
     changed.write_text(text.replace('"rollback_wave"', '"halt"'))
-    assert fleet.play("apply", plan=str(changed)).refused(f"{changed}", "changed")
+    assert fleet.play("apply", plan=str(changed)).refused(f"{changed}: this plan is not what it was when it was made")
     changed.write_text(text[: len(text) // 2])
-    assert fleet.play("apply", plan=str(changed)).refused(f"{changed}")
-    changed.write_text("[]")
-    assert fleet.play("apply", plan=str(changed)).refused(f"{changed}")
+    assert fleet.play("apply", plan=str(changed)).refused(f"{changed}: this is not JSON")
     changed.write_bytes(b"\xff\xfe")
     assert fleet.play("apply", plan=str(changed)).refused(f"{changed}: this is not a plan (it is not text).")
     # nothing to do with the file at all: it is good

@@ -38,3 +38,10 @@ def test_examples_run_once_on_the_controller(task: str) -> None:
     tasks = [one for play in plays for one in play["tasks"]]
     assert any(f"atomic.fleet.{task}" in one for one in tasks)
     assert all(one["run_once"] and one["delegate_to"] == "localhost" for one in tasks)
+
+
+@pytest.mark.parametrize("task", TASKS)
+def test_results_do_not_mean_something_else_to_ansible(task: str) -> None:
+    found = yaml.safe_load(importlib.import_module(f"{COLLECTION}.modules.{task}").RETURN)
+    # a result with unreachable in it, whatever it holds, is that of a host that cannot be reached
+    assert not {"unreachable", "failed", "skipped", "rc", "results", "exception"} & set(found)
