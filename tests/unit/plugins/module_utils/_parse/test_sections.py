@@ -17,7 +17,9 @@ from ansible_collections.atomic.fleet.plugins.module_utils._parse.sections impor
 SHELLS = [shell for shell in (["dash"], ["bash"], ["busybox", "sh"]) if shutil.which(shell[0])]
 # what a shell keeps of an output: no NUL, no newlines at its end; carriage returns are a terminal's
 TEXT = st.text(st.characters(exclude_characters="\0\r", exclude_categories=("Cs",)), max_size=60)
-MARKS = st.sampled_from(["@end", "@begin", "@section x 0", "|", "\n", "|@end", "-n", "\\n", "%s"])
+MARKS = st.sampled_from(
+    ["@end", "@begin", "@section x 0", "END_OF_SECTION\n", "$(id)`id`\\", "|", "\n", "|@end", "-n", "\\n", "%s"]
+)
 CONTENT = st.lists(st.one_of(TEXT, MARKS), max_size=6).map("".join)
 
 
