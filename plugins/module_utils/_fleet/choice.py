@@ -59,8 +59,7 @@ def remote_of(refspec: str | None) -> str:
 def way_to(state: HostState, target: Target) -> str:
     """How the host gets at a commit: on_disk, fetchable (its remote is configured), or gone.
 
-    The booted deployment stays on disk as the way back when another is staged, so the way back of an
-    update is asked for with the booted commit.
+    The booted deployment stays on disk when another is staged: to what it runs now, a host always has a way.
     """
     if any(one.checksum == target.checksum for one in state.deployments):
         return ON_DISK
@@ -71,10 +70,7 @@ def way_to(state: HostState, target: Target) -> str:
 
 def way_back(state: HostState | None) -> str | None:
     """How the host gets back to what it runs now, once it runs something else. None where it runs nothing."""
-    booted = state.booted if state else None
-    if state is None or booted is None:
-        return None
-    return way_to(state, Target(booted.checksum, booted.version, booted.refspec))
+    return ON_DISK if state is not None and state.booted is not None else None
 
 
 def unavailable(host: SnapshotHost, gates: Iterable[str]) -> str | None:

@@ -9,11 +9,9 @@ name the same document; what is not finite is refused.
 
 from __future__ import annotations
 
-import gc
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Mapping
 from typing import Any, NoReturn
 
 from .._errors import ParseError
@@ -58,18 +56,6 @@ def identify(kind: str, document: Any) -> str:
 
 def short(kind: str, full: str) -> str:
     return f"{kind}-{full[:ID_DIGITS]}"
-
-
-@contextmanager
-def undisturbed() -> Iterator[None]:
-    """Keeps the garbage collector from looking at 100,000 hosts over and over while they are read: none is garbage."""
-    was = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was:
-            gc.enable()
 
 
 class Place:

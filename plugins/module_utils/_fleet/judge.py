@@ -134,10 +134,7 @@ def _broken(plan: FleetPlan, away: Collection[str]) -> list[str]:
     if room.fleet < 0:
         most = room.bounds.fleet
         found.append(f"{most - room.fleet} hosts of the fleet are unavailable where {most} may.")
-    for domain in sorted(room.domains):
-        left, most = room.domains[domain], room.bounds.domains[domain]
+    for domain, (left, most) in enumerate(zip(room.left, room.bounds.most)):
         if left < 0:
-            found.append(
-                f"{most - left} hosts of {domain[0]} {domain[1] or '(none)'} are unavailable where {most} may."
-            )
+            found.append(f"{most - left} hosts of {room.bounds.name(domain)} are unavailable where {most} may.")
     return found

@@ -28,7 +28,7 @@ from .._model.fleet import (
     Target,
     Wave,
 )
-from .document import Place, digest_plain, load, plain_numbers, short, undisturbed
+from .document import Place, digest_plain, load, plain_numbers, short
 from .policy import parse_policy, render_policy
 
 PLAN_ID = re.compile(r"plan-[0-9a-f]{12}\Z")
@@ -39,7 +39,6 @@ def plan_id(plan: FleetPlan) -> str:
     return short("plan", digest_plain(_content(plan)))
 
 
-@undisturbed()
 def render_plan(plan: FleetPlan) -> str:
     """The plan as the text of a file, its last newline included."""
     content = _content(plan)
@@ -105,7 +104,6 @@ def _lean(line: dict[str, Any]) -> dict[str, Any]:
     return {key: value for key, value in line.items() if value is not None}
 
 
-@undisturbed()
 def parse_plan(text: str, source: str) -> FleetPlan:
     """Read what render_plan wrote; ``source`` is the file's name.
 

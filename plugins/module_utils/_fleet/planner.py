@@ -9,17 +9,27 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from .._errors import ArgumentError
-from .._model.fleet import NONE, SKIP, UPDATE, FleetPlan, PlannedHost, Policy, Snapshot, SnapshotHost, Target, Wave
+from .._model.fleet import (
+    NONE,
+    ON_DISK,
+    SKIP,
+    UPDATE,
+    FleetPlan,
+    PlannedHost,
+    Policy,
+    Snapshot,
+    SnapshotHost,
+    Target,
+    Wave,
+)
 from .choice import Choice, choose, few, lacks_space, unavailable, way_back, way_to
-from .document import undisturbed
 from .policy import at_least
-from .spread import Limits, Room, limits, portions, spread
+from .spread import Room, limits, portions, spread
 
 # Where the policy limits no domain, a canary and a wave are still spread over these.
 NATURAL = ("zone", "pool")
 
 
-@undisturbed()
 def plan(snapshot: Snapshot, targets: Target | Mapping[str, Target], policy: Policy) -> FleetPlan:
     """Who changes to what, in which wave, and who does not and why.
 
@@ -34,7 +44,7 @@ def plan(snapshot: Snapshot, targets: Target | Mapping[str, Target], policy: Pol
     away = {host.name: why for host in hosts for why in [unavailable(host, policy.gates)] if why is not None}
     bounds = limits(policy, hosts)
     room = Room(bounds, [host for host in hosts if host.name in away])
-    for host in hosts:
+    for host in () if room.everywhere else hosts:
         lacking = None if host.name in away else room.lacking(bounds.where(host))
         if lacking and choices[host.name].action == UPDATE:
             choices[host.name] = Choice(SKIP, f"no room to take it away now: {lacking}")
@@ -46,7 +56,7 @@ def plan(snapshot: Snapshot, targets: Target | Mapping[str, Target], policy: Pol
     planned = tuple(
         [_planned(host, choices[host.name], wanted[host.name], turns, away.get(host.name)) for host in hosts]
     )
-    warnings = tuple(_warnings(hosts, planned, wanted, room, bounds, missed))
+    warnings = tuple(_warnings(hosts, planned, wanted, missed))
     used = {host.target for host in planned if host.target is not None}
     return FleetPlan(snapshot.fleet, tuple(sorted(used, key=_target_order)), policy, planned, waves, warnings)
 
@@ -137,11 +147,9 @@ def _warnings(
     hosts: Sequence[SnapshotHost],
     planned: Sequence[PlannedHost],
     wanted: Mapping[str, Target | None],
-    room: Room,
-    bounds: Limits,
     missed: bool,
 ) -> Iterator[str]:
-    yield from _idle(planned, room, bounds)
+    yield from _idle(planned)
     if missed:
         yield "None of the canaries the policy names is to be changed, so others were chosen."
     found: dict[str, list[str]] = defaultdict(list)
@@ -152,7 +160,7 @@ def _warnings(
         yield sentence.format(few(found[sentence]))
 
 
-def _idle(planned: Sequence[PlannedHost], room: Room, bounds: Limits) -> Iterator[str]:
+def _idle(planned: Sequence[PlannedHost]) -> Iterator[str]:
     """Says so where there is something to change and it cannot be changed."""
     stuck = [host for host in planned if host.action == SKIP]
     if not stuck or any(host.action == UPDATE for host in planned):
@@ -176,6 +184,6 @@ def _about(host: SnapshotHost, planned: PlannedHost, target: Target | None) -> I
         yield "Something else is staged and will be replaced on: {0}."
     if state.update_driver:
         yield "These hosts may also update themselves while we work: {0}."
-    full = lacks_space(state) if way_to(state, target) != "on_disk" else None
-    if full:
+    full = lacks_space(state)
+    if full and way_to(state, target) != ON_DISK:
         yield f"Little room in {full} on: {{0}}."

@@ -33,62 +33,87 @@ One = TypeVar("One", bound=Placed)
 
 @dataclass(frozen=True)
 class Limits:
-    """How many hosts may be away at once: in the fleet, and in each domain by (variable, value)."""
+    """How many hosts may be away at once: in the fleet, and (``most``) in each of ``domains``, (variable, value).
+
+    Within here a domain is its index, for that is what is looked up hundreds of thousands of times.
+    """
 
     fleet: int
-    domains: Mapping[Domain, int]
+    domains: tuple[Domain, ...]
+    most: tuple[int, ...]
     kinds: tuple[str, ...]
+    index: Mapping[Domain, int]
 
-    def where(self, host: Placed) -> tuple[Domain, ...]:
-        return tuple([(kind, host.domains.get(kind, "")) for kind in self.kinds])
+    def where(self, host: Placed) -> tuple[int, ...]:
+        """The domains the host is in, one of each kind the policy limits."""
+        return tuple([self.index[kind, host.domains.get(kind, "")] for kind in self.kinds])
+
+    def name(self, domain: int) -> str:
+        kind, value = self.domains[domain]
+        return f"{kind} {value or '(none)'}"
 
 
 def limits(policy: Policy, hosts: Sequence[Placed]) -> Limits:
     """The policy's limits as numbers, for this fleet. ``hosts`` are all hosts, not only those to change."""
     kinds = tuple(sorted(policy.domains))
-    sizes = Counter((kind, host.domains.get(kind, "")) for host in hosts for kind in kinds)
+    sizes = Counter([(kind, host.domains.get(kind, "")) for host in hosts for kind in kinds])
+    domains = tuple(sorted(sizes))
     return Limits(
         at_most(policy.max_unavailable, len(hosts)),
-        {domain: at_most(policy.domains[domain[0]], size) for domain, size in sizes.items()},
+        domains,
+        tuple([at_most(policy.domains[domain[0]], sizes[domain]) for domain in domains]),
         kinds,
+        {domain: index for index, domain in enumerate(domains)},
     )
 
 
 class Room:
-    """What the limits still allow, given the hosts that are away already."""
+    """What the limits still allow, given the hosts that are away already; below 0 where more are away than may be."""
 
     def __init__(self, bounds: Limits, away: Collection[Placed]) -> None:
         self.bounds = bounds
         self.fleet = bounds.fleet - len(away)
-        used = Counter(domain for host in away for domain in bounds.where(host))
-        self.domains: dict[Domain, int] = {key: most - used[key] for key, most in bounds.domains.items()}
+        self.left = list(bounds.most)
+        for host in away:
+            for one in bounds.where(host):
+                self.left[one] -= 1
 
     def copy(self) -> Room:
         twin = Room(self.bounds, ())
-        twin.fleet, twin.domains = self.fleet, dict(self.domains)
+        twin.fleet, twin.left = self.fleet, list(self.left)
         return twin
 
-    def fits(self, where: tuple[Domain, ...]) -> bool:
-        return self.fleet > 0 and all(self.domains.get(one, 0) > 0 for one in where)
+    @property
+    def everywhere(self) -> bool:
+        """Whether no limit is used up."""
+        return self.fleet > 0 and min(self.left, default=1) > 0
 
-    def take(self, where: tuple[Domain, ...]) -> None:
+    def fits(self, where: tuple[int, ...]) -> bool:
+        if self.fleet <= 0:
+            return False
+        left = self.left
+        for one in where:  # noqa: SIM110  a generator costs twice as much here
+            if left[one] <= 0:
+                return False
+        return True
+
+    def take(self, where: tuple[int, ...]) -> None:
         self.fleet -= 1
         for one in where:
-            self.domains[one] -= 1
+            self.left[one] -= 1
 
-    def give(self, where: tuple[Domain, ...]) -> None:
+    def give(self, where: tuple[int, ...]) -> None:
         self.fleet += 1
         for one in where:
-            self.domains[one] += 1
+            self.left[one] += 1
 
-    def lacking(self, where: tuple[Domain, ...]) -> str | None:
+    def lacking(self, where: tuple[int, ...]) -> str | None:
         """Which limit leaves no room, in words; None where there is room."""
         if self.fleet <= 0:
             return self._used("the fleet", self.bounds.fleet, self.fleet)
         for one in where:
-            if self.domains.get(one, 0) <= 0:
-                name = "{} {}".format(one[0], one[1] or "(none)")
-                return self._used(name, self.bounds.domains[one], self.domains[one])
+            if self.left[one] <= 0:
+                return self._used(self.bounds.name(one), self.bounds.most[one], self.left[one])
         return None
 
     @staticmethod
@@ -102,7 +127,7 @@ def spread(hosts: Sequence[One], kinds: Sequence[str], turn: int = 0) -> list[On
     Within a domain of the first kind the others take turns too, shifted from domain to domain, so that
     two neighbours differ in as many kinds as possible. ``hosts`` come sorted; the order is stable.
     """
-    if not kinds or not hosts:
+    if not kinds or len(hosts) < 2:
         return list(hosts)
     groups: dict[str, list[One]] = {}
     for host in hosts:
@@ -128,7 +153,7 @@ def portions(hosts: Sequence[One], room: Room, away: Collection[str]) -> tuple[t
     ``away`` names hosts that are unavailable already: they cost no room and go last. Hosts for which there is
     no room at all are in no group.
     """
-    queues: dict[tuple[Domain, ...], deque[One]] = {}
+    queues: dict[tuple[int, ...], deque[One]] = {}
     for host in hosts:
         where = room.bounds.where(host)
         if host.name not in away and room.fits(where):
