@@ -151,6 +151,13 @@ def test_every_way_to_a_host_in_one_task(world: World, tmp_path: Path) -> None:
     assert "no_such" in found["broken"]["value"][0]["err"] + found["broken"]["problem"]
 
 
+def test_with_v_the_way_and_its_reason_are_shown(tmp_path: Path) -> None:
+    play = Play(tmp_path, {f"h{number}": {"ansible_connection": "local"} for number in range(5)})
+    printed, _none = play.start([{"script": "true"}], "-v").communicate(timeout=120)
+    said = "h0, h1, h2 and 2 more: through Ansible's connection plugin (its connection plugin is local)"
+    assert said in printed
+
+
 def test_refusals_say_why(world: World, tmp_path: Path) -> None:
     w = world
     empty = w.known("empty", "")
@@ -237,6 +244,14 @@ def test_the_command_line_and_ansible_cfg_count(world: World, tmp_path: Path) ->
     assert told(play.run(script, "--private-key", str(world.key))["a"])[0]
     play.keywords = {}
     assert told(play.run(script, "--private-key", str(world.key), "-u", "root")["a"]) == (False, 0, "1\n")
+
+
+def test_without_asyncssh_hosts_go_the_other_way(world: World, tmp_path: Path) -> None:
+    (tmp_path / "asyncssh.py").write_text("raise ImportError('not installed here')\n")
+    hosts = {"a": reach(world, world.target, world.known("good", world.target.known))}
+    found = Play(tmp_path, hosts, environment={"PYTHONPATH": str(tmp_path)}).run([{"script": "echo yes"}])
+    assert told(found["a"]) == (False, 0, "yes\n")
+    assert found["a"]["reason"] == "the Python package asyncssh cannot be used: not installed here"
 
 
 def test_one_connection_for_a_talk_and_a_fresh_one_when_asked(world: World, tmp_path: Path) -> None:

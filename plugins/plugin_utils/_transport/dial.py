@@ -14,12 +14,15 @@ import socket
 from collections.abc import Mapping
 from typing import Any
 
-import asyncssh
-
 from .background import in_thread
 from .keys import KeyRing
 from .model import SshSettings
 from .proxy_process import ProxyProcess
+
+try:
+    import asyncssh
+except ImportError:  # who gets here has seen to it that asyncssh is there
+    asyncssh = None  # type: ignore[assignment]
 
 _FAMILIES = {"inet": socket.AF_INET, "inet6": socket.AF_INET6}
 _RESOLVERS = 16
@@ -30,14 +33,17 @@ class NoKnownHostKey(Exception):
     """known_hosts has nothing for the host: it is not even spoken to."""
 
 
-class _AnyKey(asyncssh.SSHClient):
-    """StrictHostKeyChecking no: asyncssh itself refuses what is revoked."""
+def _any_key() -> Any:
+    """A client for StrictHostKeyChecking no: asyncssh itself still refuses what is revoked."""
 
-    def validate_host_public_key(self, host: str, addr: str, port: int, key: Any) -> bool:
-        return True
+    class AnyKey(asyncssh.SSHClient):
+        def validate_host_public_key(self, host: str, addr: str, port: int, key: Any) -> bool:
+            return True
 
-    def validate_host_ca_key(self, host: str, addr: str, port: int, key: Any) -> bool:
-        return True
+        def validate_host_ca_key(self, host: str, addr: str, port: int, key: Any) -> bool:
+            return True
+
+    return AnyKey()
 
 
 class Dialer:
@@ -176,7 +182,7 @@ class Dialer:
         if found is None:
             found = self._options[key] = asyncssh.SSHClientConnectionOptions(
                 username=settings.user,
-                client_factory=None if settings.strict else _AnyKey,
+                client_factory=None if settings.strict else _any_key,
                 kex_algs=list(settings.kex),
                 encryption_algs=list(settings.ciphers),
                 mac_algs=list(settings.macs),

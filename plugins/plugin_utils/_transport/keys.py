@@ -11,10 +11,16 @@ import os
 from collections.abc import Sequence
 from typing import Any
 
-import asyncssh
-
 from .model import SshSettings
 from .settings import NotHonoured, Supported
+
+try:
+    import asyncssh
+except ImportError as problem:
+    MISSING = str(problem)
+    asyncssh = None  # type: ignore[assignment]
+else:
+    MISSING = ""
 
 _CERTIFICATE = "-cert-v01@openssh.com"
 Match = tuple[list[Any], list[Any], list[Any]]

@@ -14,6 +14,7 @@ from typing import Any
 
 from ansible import constants
 from ansible.errors import AnsibleError
+from ansible.utils.display import Display
 
 from ...module_utils._errors import ArgumentError
 from . import ansible_way
@@ -23,6 +24,8 @@ from .openssh import OpenSsh, without_sharing
 from .settings import NotHonoured, Surroundings
 
 FAN_OUT = ("auto", "never")
+_NAMED = 3
+display = Display()
 # Where ssh processes share a connection: often another place for every host, and nothing to asyncssh.
 _SHARING = ("ansible_control_path", "ansible_control_path_dir")
 
@@ -37,7 +40,23 @@ def resolve(
     if fan_out not in FAN_OUT:
         raise ArgumentError(f"fan_out is {fan_out!r}; it must be one of {', '.join(FAN_OUT)}.")
     resolver = _Resolver(AnsibleWay(action, task_vars), fan_out)
-    return {host: resolver.connection(host) for host in hosts}
+    connections = {host: resolver.connection(host) for host in hosts}
+    for sentence in other_way(connections):
+        display.v(sentence)
+    return connections
+
+
+def other_way(connections: Mapping[str, Connection]) -> list[str]:
+    """Who goes through Ansible's plugins and why, one sentence for each reason."""
+    why: dict[str, list[str]] = {}
+    for host, connection in connections.items():
+        if connection.reason:
+            why.setdefault(connection.reason, []).append(host)
+    return [
+        f"{', '.join(hosts[:_NAMED])}{f' and {len(hosts) - _NAMED} more' if len(hosts) > _NAMED else ''}: "
+        f"through Ansible's connection plugin ({reason})"
+        for reason, hosts in why.items()
+    ]
 
 
 @dataclasses.dataclass(frozen=True)
@@ -67,10 +86,10 @@ class _Resolver:
 
     def _prepare(self) -> str:
         """Loads asyncssh. Says why not where it is not there."""
-        try:
-            from .keys import KeyRing, supported
-        except ImportError as error:
-            return f"the Python package asyncssh cannot be used: {error}"
+        from .keys import MISSING, KeyRing, supported
+
+        if MISSING:
+            return f"the Python package asyncssh cannot be used: {MISSING}"
         entry = pwd.getpwuid(os.getuid())
         around = Surroundings(entry.pw_dir, _user(entry.pw_name), os.getuid(), dict(os.environ))
         self._ring = KeyRing()
