@@ -79,7 +79,7 @@ def _environment(html: bool) -> jinja2.Environment:
     environment = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "data" / "report"),
         autoescape=html,
-        finalize=lambda value: printable(value) if type(value) is str else value,
+        finalize=_shown,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
@@ -87,6 +87,11 @@ def _environment(html: bool) -> jinja2.Environment:
     )
     environment.filters.update(span=span, clock=clock, md=markdown)
     return environment
+
+
+def _shown(value: Any) -> Any:
+    """Text from hosts in one printable line; what a macro made stays as it is."""
+    return printable(value) if isinstance(value, str) and not hasattr(value, "__html__") else value
 
 
 def clock(at: str) -> str:

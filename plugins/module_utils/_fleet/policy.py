@@ -124,7 +124,7 @@ _KEYS: dict[str, Callable[[_Policy, str, Any], Any]] = {
 }
 
 
-def parse_policy(data: Any, source: str = "policy", lines: Mapping[str, int] = {}) -> Policy:
+def parse_policy(data: Any, source: str = "policy", lines: Mapping[str, int] | None = None) -> Policy:
     """Turn what YAML gave into a Policy; None is the policy of an empty file, all defaults.
 
     ``lines`` maps keys to the lines they stand in, where that is known. Raises ArgumentError.
@@ -133,7 +133,7 @@ def parse_policy(data: Any, source: str = "policy", lines: Mapping[str, int] = {
         return Policy()
     if not isinstance(data, dict):
         raise ArgumentError(f"{source}: a policy is a mapping of keys such as canary, waves and max_unavailable.")
-    read = _Policy(source, lines)
+    read = _Policy(source, lines or {})
     found: dict[str, Any] = {}
     for key, value in data.items():
         if key == "schema":

@@ -77,8 +77,10 @@ BACK = [
         (
             [*RED, *BACK, event(53, "closed", outcome="rolled_back")],
             "rolled_back",
-            ("2.0 was stopped at the canary and undone: 1 host went back to what it ran before."
-            " 2 hosts were never touched."),
+            (
+                "2.0 was stopped at the canary and undone: 1 host went back to what it ran before."
+                " 2 hosts were never touched."
+            ),
         ),
         (
             [*RED, event(40, "halted", reason="red"), event(41, "closed", outcome="halted")],
@@ -93,11 +95,13 @@ BACK = [
         (
             CANARY,
             "running",
-            ("The rollout of 2.0 is not finished, it stands at the canary; 1 of 3 hosts runs it."
-            " 2 hosts were never touched."),
+            (
+                "The rollout of 2.0 is not finished, it stands at the canary; 1 of 3 hosts runs it."
+                " 2 hosts were never touched."
+            ),
         ),
     ],
-)  # fmt: skip
+)
 def test_the_sentence(events: list[Event], state: str, sentence: str) -> None:
     story = tell(PLAN, events)
     assert (story.state, story.sentence) == (state, sentence)
