@@ -101,7 +101,13 @@ class Lab:
 
     def call(self, argv: Sequence[str]) -> str:
         done = subprocess.run(
-            argv, cwd=EXAMPLE, env=self.environment(), capture_output=True, text=True, stdin=subprocess.DEVNULL
+            argv,
+            cwd=EXAMPLE,
+            env=self.environment(),
+            capture_output=True,
+            text=True,
+            stdin=subprocess.DEVNULL,
+            check=False,
         )
         if done.returncode != 0:
             raise AssertionError(f"{argv[:2]} failed:\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}")
@@ -130,10 +136,10 @@ class Lab:
 
     def run(self, argv: Sequence[str], **options: Any) -> subprocess.CompletedProcess[str]:
         """Run a program inside the lab's network; keyword arguments go to subprocess.run."""
-        options = {"capture_output": True, "text": True, "stdin": subprocess.DEVNULL, **options}
+        options = {"capture_output": True, "text": True, "stdin": subprocess.DEVNULL, "check": False, **options}
         if "input" in options:
             del options["stdin"]
-        return subprocess.run(["ip", "netns", "exec", self.name, *argv], **options)
+        return subprocess.run(["ip", "netns", "exec", self.name, *argv], **options)  # pylint: disable=subprocess-run-check
 
     def ssh_arguments(self, name: str) -> list[str]:
         """ssh to a host as its contract says: checked keys, through its jump hosts."""
@@ -160,7 +166,10 @@ class Lab:
 
     def program(self, verb: str, *words: str) -> str:
         done = subprocess.run(
-            [sys.executable, "-B", str(PROGRAM), verb, str(self.directory), *words], capture_output=True, text=True
+            [sys.executable, "-B", str(PROGRAM), verb, str(self.directory), *words],
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode != 0:
             raise AssertionError(done.stderr)

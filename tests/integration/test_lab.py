@@ -83,7 +83,7 @@ def test_the_contract_names_the_keys_and_the_way(lab: Lab) -> None:
         (key,) = host["host_keys"]
         for name in (host["name"], host["address"]):
             find = ["ssh-keygen", "-F", name, "-f", str(lab.directory / "known_hosts")]
-            assert subprocess.run(find, capture_output=True, text=True).stdout.endswith(f" {key}\n")
+            assert subprocess.run(find, capture_output=True, text=True, check=True).stdout.endswith(f" {key}\n")
         assert lab.ssh(host["name"], "cat /etc/ssh/ssh_host_ed25519_key.pub").split()[:2] == key.split()
     behind = lab.host(f"{lab.name}-green-1")
     assert behind["address"].startswith("10.88.1.")

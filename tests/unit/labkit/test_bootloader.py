@@ -49,7 +49,7 @@ def test_choose(deployments: list[str], before: dict[str, str], position: int | 
 def test_three_attempts_are_three_boots() -> None:
     environment: dict[str, str] = {"boot_default": OLD, "boot_success": "1"}
     boots = []
-    for _ in range(5):
+    for _boot in range(5):
         choice = choose([NEW, OLD], environment, attempts=3)
         boots.append(choice.position)
         environment = dict(choice.environment)

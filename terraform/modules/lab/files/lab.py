@@ -1,4 +1,4 @@
-#!/usr/bin/env python3
+#!/usr/bin/env python
 """The lab's program: everything Terraform's provisioners and the tests ask of the lab goes through here."""
 
 from __future__ import annotations

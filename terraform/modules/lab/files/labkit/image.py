@@ -134,7 +134,7 @@ def keyring(public: Path) -> Iterator[Keys]:
             for name in ("release", "foreign"):
                 run([*gpg, "--passphrase", "", "--quick-gen-key", f"Lab OS {name} key", "ed25519", "sign", "never"])
                 listing = run([*gpg, "--with-colons", "--list-keys", f"Lab OS {name} key"])
-                keys[name] = next(line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr"))
+                keys[name] = [line.split(":")[9] for line in listing.splitlines() if line.startswith("fpr")][0]  # noqa: RUF015
             run([*gpg, "--export", "--output", public, keys["release"]])
             yield keys
         finally:

@@ -6,7 +6,7 @@ import contextlib
 import json
 from pathlib import Path
 
-from . import bastion, daemon, host, image, network
+from . import bastion, daemon, host, image, kernel, network
 from .errors import LabError
 from .paths import BASTION_ADDRESS, STABLE_REF, Lab, write_atomically
 from .run import copy_linked, locked, remove_tree, run
@@ -79,6 +79,7 @@ def start(lab: Lab, unit: str, generation: int) -> None:
     """Start the network, the remote or the bastion, unless it runs."""
     with locked(lab.run / f"{unit}.lock"):
         if unit == NETWORK:
+            kernel.make_room()
             network.up(lab)
             daemon.write_record(lab, unit, 0, generation)
             return

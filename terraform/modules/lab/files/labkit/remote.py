@@ -48,7 +48,7 @@ class Faults:
 
     def spend(self, count: int) -> bool:
         """Take bytes from what may still be served; False when the connection has to break."""
-        kind, _ = self.look()
+        kind = self.look()[0]
         if kind != "cut":
             return True
         with self.guard:

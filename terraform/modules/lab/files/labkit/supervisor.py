@@ -103,7 +103,7 @@ class Supervisor:
 
     def boot_once(self) -> int | None:
         """Boot what the boot loader chooses; the guest's exit status, or None when nothing can boot."""
-        _, attempts = settings(self.lab, self.host)
+        attempts = settings(self.lab, self.host)[1]
         found = entries(self.host)
         trees = [deployment(self.host, entry) for entry in found]
         choice = bootloader.choose([tree.name for tree in trees], load_environment(self.host), attempts)
