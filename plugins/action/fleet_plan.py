@@ -18,7 +18,7 @@ from ..module_utils._fleet.text import render_plan_text
 from ..module_utils._model.fleet import FleetPlan, Policy, Snapshot, Target
 from ..plugin_utils._fleet_task import FleetAction
 from ..plugin_utils._policy import load_policy
-from ..plugin_utils._store import Store, write_file
+from ..plugin_utils._store import Store, undisturbed, write_file
 from ..plugin_utils._targets import resolve_targets
 
 
@@ -43,7 +43,9 @@ class ActionModule(FleetAction):
         store = self.store(arguments, self.fleet_name(arguments["fleet"], hosts, variables))
         policy = load_policy(arguments["policy"]) if arguments["policy"] else Policy()
         snapshot = store.load_snapshot(arguments["snapshot"])
-        plan = plan_fleet(snapshot, self._targets(arguments, variables, store, snapshot), policy)
+        targets = self._targets(arguments, variables, store, snapshot)
+        with undisturbed():
+            plan = plan_fleet(snapshot, targets, policy)
         path = store.save_plan(plan)
         if arguments["dest"]:
             path = write_file(Path(arguments["dest"]).expanduser().absolute(), render_plan(plan))
