@@ -95,14 +95,12 @@ class SshChannel:
             raise
 
     async def _run(self, script: str) -> Reply:
-        from .dial import environment
-
         command, marker = self._way.wrap(script)
         loop = asyncio.get_running_loop()
         channel, session = await self._connection.create_session(
             lambda: _session(loop),
             command=command,
-            env=environment(self._way.ssh, os.environ) if self._way.ssh else {},
+            env=self._dialer.environment(self._way.ssh) if self._way.ssh else {},
             encoding=None,
             request_pty=False,
         )

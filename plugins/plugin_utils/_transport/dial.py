@@ -55,6 +55,7 @@ class Dialer:
         self._proxies: list[ProxyProcess] = []
         self._resolvers = asyncio.Semaphore(_RESOLVERS)
         self._options: dict[tuple[object, ...], asyncssh.SSHClientConnectionOptions] = {}
+        self._sent: dict[tuple[object, ...], dict[str, str]] = {}
 
     async def open(self, settings: SshSettings, password: str | None = None) -> Any:
         """An asyncssh connection, host key checked and logged in.
@@ -206,6 +207,13 @@ class Dialer:
                 config=None,
             )
         return found
+
+    def environment(self, settings: SshSettings) -> dict[str, str]:
+        """What of our environment is sent to hosts with these settings, worked out once."""
+        key = (settings.send_env, settings.set_env)
+        if key not in self._sent:
+            self._sent[key] = environment(settings, os.environ)
+        return self._sent[key]
 
     async def close(self) -> None:
         for task in self._jumps.values():

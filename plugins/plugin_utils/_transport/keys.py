@@ -63,6 +63,7 @@ class KeyRing:
         self._known: dict[tuple[str, ...], Any] = {}
         self._files: dict[str, list[Any]] = {}
         self._agents: dict[str, asyncio.Task[list[Any]]] = {}
+        self._own: dict[tuple[object, ...], list[Any]] = {}
 
     # -- host keys --------------------------------------------------------------------------------
 
@@ -132,6 +133,19 @@ class KeyRing:
         """
         if "publickey" not in settings.methods:
             return []
+        key = (
+            settings.identities,
+            settings.identities_given,
+            settings.identities_only,
+            settings.certificates,
+            settings.agent,
+            settings.required_rsa_bits,
+        )
+        if key not in self._own:
+            self._own[key] = await self._usable(settings)
+        return [copy.copy(pair) for pair in self._own[key]]
+
+    async def _usable(self, settings: SshSettings) -> list[Any]:
         held = await self._agent_keys(settings.agent) if settings.agent else []
         by_data = {pair.key_public_data if not pair.has_cert else pair.public_data: pair for pair in held}
         first, last, named = [], [], set()
@@ -145,7 +159,7 @@ class KeyRing:
         others = [] if settings.identities_only else [pair for data, pair in by_data.items() if data not in named]
         least = settings.required_rsa_bits
         pairs = [*self._certified(settings, first), *first, *others, *last]
-        return [copy.copy(pair) for pair in pairs if _long_enough(pair, least)]
+        return [pair for pair in pairs if _long_enough(pair, least)]
 
     def _certified(self, settings: SshSettings, held: list[Any]) -> list[Any]:
         """Agent keys with the certificates that belong to them."""
