@@ -33,9 +33,12 @@ class ActionModule(FleetAction):
             raise ArgumentError("This run was opened to act: check mode of single tasks in it would tell lies.")
         lease = watch(run.store.root, run.name.run)
         try:
-            with self.watch(lease.fileno()) as watched:
+            # from first to last: a step that is told to stop must live long enough to write that down
+            with self.watch(lease.fileno()) as watched, watched.signals():
                 wave = Wave(self, arguments, variables, run, leg, watched)
                 step = {"begin": wave.begin, "stage": wave.stage, "boot": wave.boot, "settle": wave.settle}
-                return {**NOTHING, **step[arguments["step"]]()}
+                result = {**NOTHING, **step[arguments["step"]]()}
+                wave.go_on()
+                return result
         finally:
             lease.close()

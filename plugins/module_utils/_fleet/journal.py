@@ -144,8 +144,8 @@ class _Tally:
                 self.marks[kind].pop(event.wave, None)
             self.marks[event.kind][event.wave] = None
         elif event.kind in (HALTED, INTERRUPTED):
-            # the last words of a killed run may come after the next one was opened
-            if event.run == self.run:
+            # the last words of a killed run may come after the next one was opened; and what halted stays halted
+            if event.run == self.run and self.state != HALTED:
                 self.state, self.reason = event.kind, _reason(event)
         elif event.kind == CLOSED:
             outcome = event.data.get("outcome")

@@ -168,6 +168,7 @@ def test_what_a_story_adds_up_to() -> None:
         ([event("halted", reason="budget")], "halted", "budget"),
         ([event("halted", reason="budget"), event("closed", outcome="rolled_back")], "rolled_back", "budget"),
         ([event("interrupted", reason="Ctrl-C")], "interrupted", "Ctrl-C"),
+        ([event("halted", reason="budget"), event("interrupted", reason="Ctrl-C")], "halted", "budget"),
         ([event("interrupted", reason="Ctrl-C"), event("opened", run="run-2")], "running", ""),
         # the worker of a killed run has its last words when the next run is under way
         ([event("opened", run="run-2"), event("interrupted", reason="ansible-playbook is gone")], "running", ""),
