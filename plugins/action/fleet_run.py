@@ -12,6 +12,8 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from typing import Any, ClassVar
 
+from ansible.inventory.manager import split_host_pattern
+
 from ..module_utils._errors import ArgumentError, FleetError
 from ..module_utils._fleet.resume import FINISHED, LEAVE, Turn, check_debt, check_fresh, check_opening, remaining
 from ..module_utils._fleet.rollout import Leg, ending, legs, order
@@ -52,6 +54,7 @@ class ActionModule(FleetAction):
         name, plan = store.load_plan(arguments["plan"])
         _check_known(plan, variables["hostvars"])
         walk = legs(plan, hosts, arguments["allow_limited_canary"])
+        _check_names(order(walk))
         if self._task.check_mode:
             progress = store.journal(name, make=False).progress
             with self.watch() as watched:
@@ -167,6 +170,16 @@ def _check_known(plan: FleetPlan, every: Mapping[str, Any]) -> None:
             f"The plan for {plan.fleet} has {len(strangers)} hosts that this inventory lacks "
             f"({strangers[0]}, …); use the inventory it was made with, or make a new plan."
         )
+
+
+def _check_names(names: Sequence[str]) -> None:
+    """The next play takes its hosts by their names, which Ansible reads as patterns."""
+    for name in names:
+        if split_host_pattern([name]) != [name] or name[:1] in "!&~@" or set(name) & set("*?["):
+            raise ArgumentError(
+                f"The name of the host {name!r} means something else to Ansible where a play names its hosts; "
+                "rename it in the inventory, without blanks, commas, colons, brackets and wildcards."
+            )
 
 
 def _changes(turns: Mapping[str, Turn], walk: Sequence[Leg]) -> bool:

@@ -30,5 +30,9 @@ class HostError(FleetError):
         self.host = host
 
 
+class NotAtomicError(HostError):
+    """The host answers, and is none of those that are changed here."""
+
+
 class UnreachableError(HostError):
     """The host could not be spoken to; nothing is known of what it did."""

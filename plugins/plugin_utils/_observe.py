@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from ..module_utils._errors import FleetError
+from ..module_utils._errors import FleetError, NotAtomicError
 from ..module_utils._fleet.choice import unavailable
 from ..module_utils._host.observe import observe
 from ..module_utils._model.fleet import Snapshot, SnapshotHost
@@ -55,8 +55,11 @@ def observe_fleet(
 def _seen(host: str, outcome: Outcome[HostState], domains: Mapping[str, str]) -> SnapshotHost:
     if outcome.value is not None:
         return SnapshotHost(host, outcome.value, None, domains)
+    if isinstance(outcome.error, NotAtomicError):
+        # it answers, so it is not one of those that are away
+        return SnapshotHost(host, HostState(host, "", "", ()), None, domains)
     why = outcome.error.message if outcome.error else outcome.stopped
-    return SnapshotHost(host, None, why.removeprefix(f"{host}: "), domains)
+    return SnapshotHost(host, None, why.removeprefix(f"{host}: ").removeprefix("cannot be reached: "), domains)
 
 
 def away(snapshot: Snapshot, gates: Sequence[str]) -> frozenset[str]:

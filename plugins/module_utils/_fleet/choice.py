@@ -32,6 +32,8 @@ def choose(host: SnapshotHost, target: Target | None) -> Choice:
     state = host.state
     if state is None:
         return Choice(SKIP, "unreachable: {}".format(host.error or "it was not observed"))
+    if not state.backend:
+        return Choice(SKIP, "is no ostree host")
     if target is None:
         return Choice(SKIP, "no target was given for this host")
     if state.backend != target.backend:

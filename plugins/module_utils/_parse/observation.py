@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from .._errors import HostError, ParseError
+from .._errors import HostError, NotAtomicError, ParseError
 from .._model.host import OUR_UNITS, UPDATE_DRIVERS, Health, HostState, Space, Unit
 from .keyfile import parse_remotes
 from .ostree import parse_capabilities, parse_status, parse_version
@@ -18,7 +18,7 @@ from .systemd import parse_active, parse_failed, parse_system
 def parse_observation(host: str, sections: Mapping[str, Section]) -> HostState:
     """One host as it is. HostError where it is no ostree host, ParseError where its tools talk nonsense."""
     if _section(host, sections, "booted").rc != 0:
-        raise HostError(host, "is not booted from an ostree deployment (/run/ostree-booted is missing)")
+        raise NotAtomicError(host, "is not booted from an ostree deployment (/run/ostree-booted is missing)")
     status = _section(host, sections, "status")
     if status.rc != 0:
         raise HostError(host, f"ostree admin status failed: {last_line(status.text)}")
