@@ -37,7 +37,7 @@ STATE = HostState("h", "ostree", "boot", (OLD,), Health("running"), remotes=(Rem
         (None, TARGET, "skip", "unreachable: no route"),
         (STATE, None, "skip", "no target was given for this host"),
         (replace(STATE, backend="bootc"), TARGET, "skip", "is a host of bootc, the target is for ostree"),
-        (replace(STATE, backend=""), TARGET, "skip", "is a host of nothing, the target is for ostree"),
+        (replace(STATE, backend=""), TARGET, "skip", "is no ostree host"),
         (replace(STATE, deployments=()), TARGET, "skip", "runs no deployment"),
         (replace(STATE, deployments=(NEW,)), TARGET, "skip", "runs no deployment"),
         (replace(STATE, remotes=()), TARGET, "skip", "has no remote lab to get 2.0 from"),
