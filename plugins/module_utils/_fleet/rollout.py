@@ -9,10 +9,10 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .._errors import ArgumentError
-from .._model.fleet import UPDATE, FleetPlan
+from .._model.fleet import UPDATE, FleetPlan, SnapshotHost
 from .._model.host import HostState
 from .._model.journal import ABORTED, DONE, HALTED, INTERRUPTED, ROLLED_BACK, Progress
-from .choice import few
+from .choice import few, unavailable
 from .judge import LOST, is_canary
 from .resume import CHANGED, FELL_BACK, GO_BACK, MISSING, REBOOT, STAGE, VERIFY, Turn
 
@@ -101,11 +101,7 @@ def gate(planned_checksum: str, label: str, state: HostState, gates: Collection[
     booted = state.booted
     if "deployment" in gates and (booted is None or booted.checksum != planned_checksum):
         return f"it runs {booted.label if booted else 'nothing'} instead of {label}"
-    if "failed_units" in gates and state.health.failed_units:
-        return f"failed units: {few(state.health.failed_units, 3)}"
-    if "greenboot" in gates and state.health.greenboot == "red":
-        return "greenboot says red"
-    return None
+    return unavailable(SnapshotHost(state.host, state), gates)
 
 
 @dataclass(frozen=True)

@@ -11,6 +11,7 @@ from ansible_collections.atomic.fleet.plugins.module_utils._fleet.judge import (
     after_wave,
     before_wave,
     is_canary,
+    may_go_on,
     portions_now,
 )
 from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
@@ -39,6 +40,23 @@ def make(policy: Policy) -> FleetPlan:
 THREE = Policy(max_unavailable=Amount(3))
 ZONE = replace(THREE, domains={"zone": Amount(1)})
 BUDGET = replace(THREE, failure_budget=Amount(1))
+
+
+@pytest.mark.parametrize(
+    "policy, wave, failed, reason",
+    [
+        (THREE, 1, [], ""),
+        (THREE, 1, ["b3"], "wave 1 may not begin: the failure budget is spent (1 failed where 0 may)."),
+        (BUDGET, 1, ["b3"], ""),
+        (BUDGET, 1, ["a1"], ""),
+        (BUDGET, 1, ["b3", "a3"], "wave 1 may not begin: the failure budget is spent (2 failed where 1 may)."),
+        (BUDGET, 0, ["a1"], "canary may not begin: the canary a1 failed."),
+        (BUDGET, 0, ["b3"], ""),
+    ],
+)
+def test_what_failed_before_counts(policy: Policy, wave: int, failed: list[str], reason: str) -> None:
+    decision = may_go_on(make(policy), wave, failed)
+    assert (decision.action, decision.reason) == ("halt" if reason else "go_on", reason)
 
 
 @pytest.mark.parametrize(
