@@ -162,7 +162,7 @@ def stopped_at_canary(fleet: Fleet) -> tuple[str, Running]:
 
 def test_journal_whose_last_line_was_torn(fleet: Fleet) -> None:
     boots = fleet.boots()
-    plan, _ = stopped_at_canary(fleet)
+    plan = stopped_at_canary(fleet)[0]
     path = fleet.journal_path
     assert path is not None
     with path.open("ab") as journal:
@@ -173,7 +173,7 @@ def test_journal_whose_last_line_was_torn(fleet: Fleet) -> None:
 
 
 def test_journal_that_was_changed(fleet: Fleet) -> None:
-    plan, _ = stopped_at_canary(fleet)
+    plan = stopped_at_canary(fleet)[0]
     path = fleet.journal_path
     assert path is not None
     boots = fleet.boots()

@@ -70,7 +70,7 @@ WISHES: list[tuple[dict[str, Any], str]] = [
 ]
 
 
-@pytest.mark.parametrize("wish, told", WISHES, ids=[json.dumps(wish) for wish, _ in WISHES])
+@pytest.mark.parametrize("wish, told", WISHES, ids=[json.dumps(row[0]) for row in WISHES])
 def test_wish_that_cannot_be_granted(fleet: Fleet, wish: dict[str, Any], told: str) -> None:
     done = fleet.play("plan", **wish)
     assert done.refused(told), done.sentences
@@ -94,7 +94,7 @@ POLICIES = [
 ]
 
 
-@pytest.mark.parametrize("text, told", POLICIES, ids=[text for text, _ in POLICIES])
+@pytest.mark.parametrize("text, told", POLICIES, ids=[row[0] for row in POLICIES])
 def test_policy_that_is_wrong(fleet: Fleet, tmp_path: Path, text: str, told: str) -> None:
     path = tmp_path / "policy.yml"
     path.write_text(text)
