@@ -8,15 +8,17 @@ from __future__ import annotations
 import secrets
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from ..module_utils._errors import ArgumentError
 from ..module_utils._fleet.rollout import Leg, legs
-from ..module_utils._model.fleet import FleetPlan
+from ..module_utils._model.fleet import FleetPlan, Snapshot
 from ..module_utils._model.journal import OPENED
 from ._journal import Journal
 from ._store import Store, open_store
+
+_FRESH = timedelta(seconds=10)
 
 
 @dataclass(frozen=True)
@@ -74,3 +76,13 @@ def load_run(value: Any, hosts: Sequence[str]) -> Run:
 def opened(journal: Journal, run: str) -> Mapping[str, Any]:
     """What was written when the run was opened; empty where it was not."""
     return next((event.data for event in reversed(journal.events) if event.kind == OPENED and event.run == run), {})
+
+
+def first_look(run: Run, at: str) -> Snapshot | None:
+    """The look with which the run was opened, where that was just before ``at`` and nothing was done since: none
+    other would be fresher than a look at a large fleet is when it ends. Else None."""
+    last = run.journal.events[-1] if run.journal.events else None
+    if last is None or last.kind != OPENED or last.run != run.name.run or not last.data.get("before"):
+        return None
+    age = datetime.fromisoformat(at) - datetime.fromisoformat(last.at)
+    return run.store.load_snapshot(last.data["before"]) if timedelta(0) <= age <= _FRESH else None

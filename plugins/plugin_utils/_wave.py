@@ -40,7 +40,7 @@ from ..module_utils._model.talk import Talk
 from ._fleet_task import FleetAction
 from ._follow import Follow
 from ._observe import DOMAINS, away, observe_fleet
-from ._run import Run
+from ._run import Run, first_look
 from ._transport.model import Outcome
 from ._transport.resolve import resolve
 from ._transport.run import run_talks
@@ -79,7 +79,7 @@ class Wave:
         progress = self.run.journal.progress
         if progress.state == HALTED:
             return {"halted": True}
-        snapshot = self.look()
+        snapshot = first_look(self.run, self.run.journal.clock()) or self.look()
         todo = work(self.leg, remaining(self.plan, progress, snapshot), progress)
         wave, debt = owed(self.plan, progress)
         undo = wave == self.leg.index and debt.action != GO_ON

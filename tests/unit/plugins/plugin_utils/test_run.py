@@ -13,10 +13,19 @@ from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
     FleetPlan,
     PlannedHost,
     Policy,
+    Snapshot,
+    SnapshotHost,
     Target,
     Wave,
 )
-from ansible_collections.atomic.fleet.plugins.plugin_utils._run import RunName, load_run, new_run, opened, parse_run
+from ansible_collections.atomic.fleet.plugins.plugin_utils._run import (
+    RunName,
+    first_look,
+    load_run,
+    new_run,
+    opened,
+    parse_run,
+)
 from ansible_collections.atomic.fleet.plugins.plugin_utils._store import open_store
 
 TARGET = Target("b" * 64, "2.0")
@@ -62,3 +71,27 @@ def test_run_walks_what_it_was_opened_for(
     assert opened(run.journal, "run-3") == {}
     run.write("halted", wave=0, reason="why")
     assert store.journal(name.plan).progress.state == "halted"
+
+
+@pytest.mark.parametrize(
+    "run, since, at, usable",
+    [
+        ("run-1", [], "2026-01-02T03:04:15.000Z", True),
+        ("run-1", [], "2026-01-02T03:04:15.001Z", False),  # too long ago
+        ("run-1", [], "2026-01-02T03:04:04.000Z", False),  # the clock was set back
+        ("run-1", [("wave_begun", "run-1")], "2026-01-02T03:04:05.000Z", False),  # something was done since
+        ("run-2", [], "2026-01-02T03:04:05.000Z", False),  # it is another run's
+    ],
+)
+def test_look_of_the_opening_serves_only_right_after_it(
+    tmp_path: Path, run: str, since: list[tuple[str, str]], at: str, usable: bool
+) -> None:
+    store = open_store("demo", str(tmp_path))
+    store.save_plan(PLAN)
+    seen = Snapshot((SnapshotHost("a", None, "away", {}),), "demo", "2026-01-02T03:04:05.000Z")
+    journal = store.journal(plan_id(PLAN), clock=lambda: "2026-01-02T03:04:05.000Z")
+    journal.write("opened", "run-1", plan=plan_id(PLAN), hosts=["a"], before=str(store.save_snapshot(seen)))
+    for kind, whose in since:
+        journal.write(kind, whose, wave=0)
+    found = first_look(load_run(RunName("demo", str(tmp_path), plan_id(PLAN), run).render(), ["a"]), at)
+    assert found == (seen if usable else None)
