@@ -117,12 +117,11 @@ def await_boot(
     """Asks again and again, with new connections, until another boot than ``old_boot_id`` answers and has
     finished starting; after ``settle`` seconds it is taken as it is. UnreachableError after ``timeout``
     seconds without one."""
-    reply = yield Pause(1.5, note="wait for the host to go down")
+    reply = yield Pause(2.5, note="wait for the host to go down")
     began = reply.at
     first_seen: float | None = None
     last: HostState | None = None
     words = "no answer"
-    interval = 1.0
     while True:
         reply = yield Ask(
             settled_script(old_boot_id, _PATIENCE), timeout=_PATIENCE + 40.0, fresh=True, note="wait for boot"
@@ -140,8 +139,8 @@ def await_boot(
             if last is not None:
                 return last
             raise UnreachableError(host, f"did not come back within {timeout:.0f} s: {words}")
-        yield Pause(interval, note="wait for boot")
-        interval = min(interval * 1.2, 5.0)
+        # what is up is seen soon after, by the measure of how long it took
+        yield Pause(min(max(1.0, (reply.at - began) / 20), 5.0), note="wait for boot")
 
 
 def judge(before: HostState, after: HostState, expected: str, checks: tuple[str, ...] = CHECKS) -> Verdict:

@@ -147,7 +147,7 @@ def test_a_boot_is_waited_for_with_new_connections() -> None:
 
 @pytest.mark.parametrize("reply, words", [(LOST, "Connection refused"), (OLD_BOOT, "still runs the boot")])
 def test_a_host_that_does_not_come_back(reply: Reply, words: str) -> None:
-    held = hold(await_boot("h1", "boot-1", timeout=30), [reply] * 5, seconds=5)
+    held = hold(await_boot("h1", "boot-1", timeout=30), [reply] * 5, seconds=6)
     assert isinstance(held.error, UnreachableError)
     assert "did not come back within 30 s" in held.error.message
     assert words in held.error.message
