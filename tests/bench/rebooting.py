@@ -86,6 +86,8 @@ class Wave:
         journals = self.site.store.glob("*/journals/*.jsonl")
         newest = max(journals, key=lambda path: path.stat().st_mtime_ns)
         events = [json.loads(line) for line in newest.read_text().splitlines()]
+        opened = max(index for index, event in enumerate(events) if event["kind"] == "opened")
+        events = events[opened:]  # the same plan may have been applied before
         first = min(_at(event) for event in events if event["kind"] == "host_rebooting")
         return max(_at(event) for event in events if event["kind"] == "host_verified") - first
 
