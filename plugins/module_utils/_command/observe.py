@@ -67,6 +67,20 @@ _units() {
     printf '%s %s %s\n' "$_n" "$(systemctl is-active "$_n.service")" "$(cat "${_d}rc" 2>/dev/null)"
   done
 }
+_updaters() {
+  for _u in """
+    + " ".join(UPDATE_DRIVERS)
+    + r"""; do
+    for _d in /etc /run /usr/lib; do
+      if [ -e "$_d/systemd/system/$_u" ]; then
+        systemctl is-active """
+    + " ".join(UPDATE_DRIVERS)
+    + r"""
+        return
+      fi
+    done
+  done
+}
 say booted test -e /run/ostree-booted
 say locked test -e """
     + LOCK
@@ -76,14 +90,17 @@ say boot _boot
 say status _status
 say tool _describe
 say system systemctl is-system-running
-say failed systemctl list-units --failed --plain --no-legend --no-pager --full
+# where units have failed, systemd calls the system degraded
+case $_out in
+  running) say failed true;;
+  *) say failed systemctl list-units --failed --plain --no-legend --no-pager --full;;
+esac
 say greenboot _greenboot
 say space df -kP /sysroot /boot /var
 say config _config
 say units _units
-say updaters systemctl is-active """
-    + " ".join(UPDATE_DRIVERS)
-    + "\n"
+say updaters _updaters
+"""
 )
 
 
