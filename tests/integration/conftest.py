@@ -25,7 +25,7 @@ def lacking() -> str | None:
 
 @pytest.fixture(scope="session")
 def fleet_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Fleet]:
-    """The lab all tests of the fleet share; it is made when a test first says what it needs (Fleet.at)."""
+    """The lab all tests of the fleet share; it is made when a test first says what it needs (Fleet.at_base)."""
     why = lacking()
     if why:
         pytest.skip(why)

@@ -117,24 +117,24 @@ class Fleet:
         key = {"ansible_ssh_private_key_file": str(self.lab.directory / "id_ed25519")}
         (self.inventory / "group_vars" / "all.yml").write_text(yaml.safe_dump(key))
 
-    def at(self, version: str = BASE) -> None:
-        """All hosts run that release, are well and have nothing staged, and no fault is left: a new lab if need be."""
+    def at_base(self) -> None:
+        """All hosts run the first release, are well and have nothing staged, and no fault is left. Others are made
+        anew."""
         self.end_all()
-        if self.lab.fleet:
-            self.lab.remote("up")
-            self.lab.boot_delay(0)
-        if not self.is_at(version):
-            if self.lab.state.exists():
-                self.lab.down()
-            self.lab.variables.clear()
-            self.lab.variables["release"] = version
+        if not self.lab.fleet:
             self.build()
+        self.lab.remote("up")
+        self.lab.boot_delay(0)
+        unfit = [name for name, fit in self.everywhere(self._is_fit).items() if not fit]
+        if unfit:
+            for name in unfit:
+                self.lab.restore(name)
+            anew = [f'-replace=module.lab.terraform_data.host["{name}"]' for name in unfit]
+            self.lab.call([*self.lab.arguments("apply"), *anew])
+            self.lab.fleet = self.lab.outputs()["fleet"]
         self.lab.publish(NEWER)
 
-    def is_at(self, version: str) -> bool:
-        return bool(self.lab.fleet) and all(self.everywhere(lambda name: self._is_fit(name, version)).values())
-
-    def _is_fit(self, name: str, version: str) -> bool:
+    def _is_fit(self, name: str) -> bool:
         try:
             status = self.lab.ssh(name, "ostree admin status; cat /run/motd.d/boot-status", timeout=5)
         except (AssertionError, subprocess.TimeoutExpired):
@@ -142,7 +142,7 @@ class Fleet:
         first = next((line for line in status.splitlines() if line.strip()), "")
         booted = re.search(r"^\* .*?$.*?Version: (\S+)", status, re.M | re.S)
         disk = (self.lab.directory / "hosts" / name / "sysroot/ostree/repo/config").read_text()
-        fit = booted is not None and booted.group(1) == version and first.startswith("*") and "GREEN" in status
+        fit = booted is not None and booted.group(1) == BASE and first.startswith("*") and "GREEN" in status
         return fit and "999999GB" not in disk
 
     def everywhere(self, ask: Callable[[str], T]) -> dict[str, T]:

@@ -12,7 +12,7 @@ pytestmark = pytest.mark.lab
 @pytest.fixture(autouse=True)
 def base(fleet: Fleet) -> None:
     """Every test starts from the same fleet; a new one is only made where the test before left something broken."""
-    fleet.at(BASE)
+    fleet.at_base()
 
 
 def only(fleet: Fleet, name: str, version: str, others: str = BASE) -> dict[str, str]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 import socket
@@ -15,13 +16,11 @@ pytestmark = pytest.mark.lab
 
 @pytest.fixture(autouse=True)
 def base(fleet: Fleet) -> None:
-    fleet.at(BASE)
+    fleet.at_base()
 
 
 def keeper(fleet: Fleet) -> int | None:
     """The process that holds the fleet's lock."""
-    import json
-
     path = fleet.documents / "lock" / "holder.json"
     try:
         pid = int(json.loads(path.read_text())["pid"])

@@ -20,7 +20,7 @@ JUMPED = "fleet-green-2"
 @pytest.fixture(scope="module")
 def mixed(fleet_lab: Fleet) -> Iterator[Fleet]:
     """Release 1.0 everywhere; one host behind a jump host, one reached through another connection plugin."""
-    fleet_lab.at(BASE)
+    fleet_lab.at_base()
     variables = fleet_lab.inventory / "host_vars"
     variables.mkdir()
     record = fleet_lab.lab.directory / "run" / f"{GUEST}.json"

@@ -18,7 +18,7 @@ HOSTILE = "web;touch$IFS/tmp/pwned;$(touch$IFS/tmp/pwned)`touch$IFS/tmp/pwned`'x
 
 @pytest.fixture(autouse=True)
 def base(fleet: Fleet) -> None:
-    fleet.at(BASE)
+    fleet.at_base()
 
 
 def inventory(fleet: Fleet, path: Path, hosts: dict[str, dict[str, Any]]) -> list[str]:

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.integration.fleet_helper import BASE, NAME, NEWER, Fleet
+from tests.integration.fleet_helper import NAME, NEWER, Fleet
 
 pytestmark = pytest.mark.lab
 HOSTILE = "2.0; touch /tmp/pwned $(touch /tmp/pwned) `touch /tmp/pwned` ' \""
@@ -18,7 +18,7 @@ HOSTILE = "2.0; touch /tmp/pwned $(touch /tmp/pwned) `touch /tmp/pwned` ' \""
 
 @pytest.fixture(scope="module", autouse=True)
 def base(fleet_lab: Fleet) -> None:
-    fleet_lab.at(BASE)
+    fleet_lab.at_base()
 
 
 @pytest.fixture(autouse=True)
