@@ -85,10 +85,11 @@ def unavailable(host: SnapshotHost, gates: Iterable[str]) -> str | None:
         return "unreachable"
     if state.health.system in NOT_SERVING:
         return f"systemd says {state.health.system}"
-    if "greenboot" in gates and state.health.greenboot == "red":
-        return "greenboot says red"
+    # the units say more: where one of them fails, greenboot is often red on its account
     if "failed_units" in gates and state.health.failed_units:
         return f"failed units: {few(state.health.failed_units, 3)}"
+    if "greenboot" in gates and state.health.greenboot == "red":
+        return "greenboot says red"
     return None
 
 

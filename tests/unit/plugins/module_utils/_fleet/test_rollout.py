@@ -122,6 +122,7 @@ def state(checksum: str, **health: object) -> HostState:
         (state("b", failed_units=("x.service",)), GATES, "failed units: x.service"),
         (state("b", failed_units=("x.service",)), ("deployment",), None),
         (state("b", greenboot="red"), GATES, "greenboot says red"),
+        (state("b", greenboot="red", failed_units=("x.service",)), GATES, "failed units: x.service"),
         (state("b", greenboot="red"), ("deployment", "failed_units"), None),
         (state("b", system="starting"), (), "systemd says starting"),  # it never finished its boot
         (state("b", system="maintenance"), GATES, "systemd says maintenance"),
