@@ -15,6 +15,7 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils._errors import ArgumentError, FleetError
+from ._known import Known
 from ._store import Store, open_store
 
 # dial is named for what it loads: asyncssh, once in Ansible's own process, before a process is forked off for each task
@@ -41,6 +42,7 @@ class FleetAction(ActionBase):
     _supports_async = False
 
     display = Display()
+    _known: Known | None = None
 
     def run(self, tmp: Any = None, task_vars: dict[str, Any] | None = None) -> dict[str, Any]:
         # This process was forked off Ansible's, lives for this task, and need not look through all of that again.
@@ -80,30 +82,20 @@ class FleetAction(ActionBase):
     def store(self, arguments: Mapping[str, Any], fleet: str) -> Store:
         return open_store(fleet, arguments["store"])
 
-    @staticmethod
-    def fleet_name(given: str | None, hosts: Sequence[str], variables: Mapping[str, Any]) -> str:
+    def known(self, variables: Mapping[str, Any]) -> Known:
+        """What the inventory knows of hosts, looked up once in a task."""
+        if self._known is None:
+            self._known = Known(variables["hostvars"])
+        return self._known
+
+    def fleet_name(self, given: str | None, hosts: Sequence[str], variables: Mapping[str, Any]) -> str:
         """What the fleet is called: as given, or as all its hosts' inventory says, or simply ``fleet``."""
         if given:
             return given
-        every = variables["hostvars"]
-        names = {_plain(every, host, "atomic_fleet_name") for host in hosts}
+        known = self.known(variables)
+        names = {known.one(host, "atomic_fleet_name") for host in hosts}
         return names.pop() or DEFAULT_FLEET if len(names) == 1 else DEFAULT_FLEET
 
     @staticmethod
     def watch(lease: int | None = None) -> Watch:
         return Watch(lease_fd=lease)
-
-
-def _plain(every: Any, host: str, name: str) -> str | None:
-    """One host variable, without rendering all others."""
-    value = every.raw_get(host).get(name)
-    if value is None:
-        return None
-    text = str(value)
-    return str(every[host][name]) if "{{" in text or "{%" in text else text
-
-
-def host_variables(every: Any, host: str, names: Mapping[str, str]) -> dict[str, str]:
-    """The values of the named variables of a host, by the keys of ``names``; those it lacks are left out."""
-    found = {key: _plain(every, host, name) for key, name in names.items()}
-    return {key: value for key, value in found.items() if value is not None}

@@ -13,7 +13,7 @@ from ..module_utils._fleet.choice import unavailable
 from ..module_utils._host.observe import observe
 from ..module_utils._model.fleet import Snapshot, SnapshotHost
 from ..module_utils._model.host import HostState
-from ._fleet_task import FleetAction, host_variables
+from ._fleet_task import FleetAction
 from ._follow import Follow
 from ._journal import now
 from ._transport.model import Outcome
@@ -35,7 +35,7 @@ def observe_fleet(
     domains: Mapping[str, str],
 ) -> Snapshot:
     """One round trip to every host; one that does not answer is in the snapshot with the reason."""
-    every = variables["hostvars"]
+    known = action.known(variables)
     connections = resolve(hosts, action=action, task_vars=variables, fan_out=arguments["fan_out"])
     with Follow(action.say, "observed", len(hosts)) as follow:
         outcomes = run_talks(
@@ -48,7 +48,7 @@ def observe_fleet(
         )
     if watch.reason:
         raise FleetError(f"Observing the fleet was stopped ({watch.reason}); nothing was changed, start again.")
-    seen = [_seen(host, outcomes[host], host_variables(every, host, domains)) for host in hosts]
+    seen = [_seen(host, outcomes[host], known.some(host, domains)) for host in hosts]
     return Snapshot(tuple(seen), fleet, now())
 
 
