@@ -19,7 +19,7 @@ if __package__ in (None, ""):
 
 from tests.bench import observing, planning, rebooting
 from tests.bench.figures import Figure, document, table
-from tests.bench.labsite import site
+from tests.bench.labsite import KEX, site
 from tests.bench.measure import BenchError
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "atomic-fleet"
@@ -35,6 +35,13 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--wave", type=int, default=int(given("BENCH_WAVE", "24")), help="hosts to reboot")
     parser.add_argument("--delay", type=int, default=int(given("BENCH_DELAY", "20")), help="seconds of firmware")
     parser.add_argument("--runs", type=int, default=int(given("BENCH_RUNS", "3")), help="runs of each side")
+    parser.add_argument("--kex", default=given("BENCH_KEX", KEX), help="key exchange of both sides; empty: their own")
+    parser.add_argument(
+        "--patience",
+        type=float,
+        default=float(given("BENCH_PATIENCE", "20")),
+        help="seconds to wait for a quiet machine",
+    )
     parser.add_argument("--home", type=Path, default=Path(given("BENCH_HOME", "/var/tmp/atomic-fleet-bench")))
     parser.add_argument("--results", type=Path, default=CACHE / "bench", help="folder for the results")
     parser.add_argument("--keep", action="store_true", help="keep the lab, and use one that was kept")
@@ -54,7 +61,7 @@ def measured(options: argparse.Namespace) -> list[Figure]:
     if "plan" in options.which:
         figures += planning.run(options.runs, tell)
     if {"observe", "reboot"} & set(options.which):
-        with site(options.home, options.keep) as here:
+        with site(options.home, options.keep, options.kex, options.patience) as here:
             if "observe" in options.which:
                 figures += observing.run(here, options.hosts, options.runs, tell)
             if "reboot" in options.which:
@@ -62,13 +69,15 @@ def measured(options: argparse.Namespace) -> list[Figure]:
     return figures
 
 
-def save(figures: Sequence[Figure], folder: Path) -> Path:
+def save(figures: Sequence[Figure], options: argparse.Namespace) -> Path:
     now = time.strftime("%Y-%m-%dT%H:%M:%S%z")
     around: dict[str, Any] = {
         "at": now,
         "machine": {"cores": os.cpu_count(), "kernel": platform.release(), "python": platform.python_version()},
         "load": os.getloadavg(),
+        "key exchange": options.kex or "each side's own first choice",
     }
+    folder: Path = options.results
     folder.mkdir(parents=True, exist_ok=True)
     path = folder / f"bench-{now[:19].replace(':', '')}.json"
     path.write_text(json.dumps(document(figures, around), indent=1) + "\n", encoding="utf-8")
@@ -92,7 +101,7 @@ def main(words: Sequence[str]) -> int:
     except KeyboardInterrupt:
         return 130
     print(table(figures))
-    print(f"Results: {save(figures, options.results)}")
+    print(f"Results: {save(figures, options)}")
     return 0
 
 

@@ -32,6 +32,8 @@ class Site:
 
     lab: Lab
     home: Path
+    kex: str = KEX
+    patience: float = 0
 
     @property
     def hosts(self) -> list[str]:
@@ -45,7 +47,7 @@ class Site:
         """The lab with that many hosts, and inventories of them. Hosts carry Python, for the peer."""
         self.lab.up({"blue": {"size": size}}, variant="python", release="1.0", published="2.0")
         key = {"ansible_ssh_private_key_file": str(self.lab.directory / "id_ed25519")}
-        kex = f"-o KexAlgorithms={KEX}"
+        kex = f"-o KexAlgorithms={self.kex}" if self.kex else ""
         ours = self.home / "ours"
         (ours / "group_vars").mkdir(parents=True, exist_ok=True)
         source = {"plugin": "atomic.fleet.terraform", "state": str(self.lab.state)}
@@ -94,14 +96,17 @@ class Site:
 
 
 @contextlib.contextmanager
-def site(home: Path, keep: bool) -> Iterator[Site]:
-    """A site whose lab is taken away at the end."""
+def site(home: Path, keep: bool, kex: str, patience: float) -> Iterator[Site]:
+    """A site whose lab is taken away at the end. Without ``kex`` each side takes its own first choice.
+
+    ``patience`` is how many seconds a run waits for the machine to be quiet.
+    """
     lacking = [what for what in ("systemd-nspawn", "ostree", "ip", "ssh") if shutil.which(what) is None]
     if os.geteuid() != 0:
         raise BenchError("The lab needs root: sudo make bench, or choose only: plan.")
     if lacking or terraform_binary() is None:
         raise BenchError(f"The lab needs {', '.join([*lacking, 'Terraform or OpenTofu'])}: make setup says more.")
-    found = Site(Lab(NAME, home / "lab"), home)
+    found = Site(Lab(NAME, home / "lab"), home, kex, patience)
     if not keep:
         found.lab.down()
     try:

@@ -8,10 +8,12 @@ import statistics
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+QUIET = 0.1
 REAPER = Path(__file__).resolve().with_name("reaper.py")
 
 
@@ -49,17 +51,42 @@ def cost(argv: Sequence[str], environment: Mapping[str, str], directory: Path, t
     return Cost(found["wall"], found["cpu"])
 
 
+def busy(seconds: float = 1.0) -> float:
+    """The share of all cores that is used now, by whomever."""
+
+    def used() -> tuple[int, int]:
+        words = Path("/proc/stat").read_text(encoding="ascii").split("\n", 1)[0].split()[1:9]
+        ticks = [int(word) for word in words]
+        return sum(ticks), ticks[3] + ticks[4]
+
+    before = used()
+    time.sleep(seconds)
+    after = used()
+    return 1 - (after[1] - before[1]) / max(1, after[0] - before[0])
+
+
+def quiet(patience: float) -> float:
+    """Waits up to ``patience`` seconds until others leave the machine alone; how busy it is then."""
+    end = time.monotonic() + patience
+    while (share := busy()) > QUIET and time.monotonic() < end:
+        pass
+    return share
+
+
 def alternating(
-    runs: int, contestants: Mapping[str, Callable[[], Cost]], tell: Callable[[str], None]
+    runs: int, contestants: Mapping[str, Callable[[], Cost]], tell: Callable[[str], None], patience: float = 0
 ) -> dict[str, list[Cost]]:
     """Each contestant ``runs`` times, in turn, so that what else the machine does meets all of them."""
     found: dict[str, list[Cost]] = {name: [] for name in contestants}
     for turn in range(1, runs + 1):
         for name, contest in contestants.items():
+            others = quiet(patience)
             one = contest()
             found[name].append(one)
-            load = os.getloadavg()[0]
-            tell(f"  run {turn}/{runs} {name}: {one.wall:.2f} s, {one.cpu:.2f} s CPU (load {load:.1f})")
+            tell(
+                f"  run {turn}/{runs} {name}: {one.wall:.2f} s, {one.cpu:.2f} s CPU "
+                f"(the machine was {others:.0%} busy with other things before)"
+            )
     return found
 
 

@@ -22,7 +22,7 @@ def run(site: Site, hosts: int, runs: int, tell: Callable[[str], None]) -> list[
     }
     tell(f"observing {hosts} hosts, {FORKS} forks, {runs} runs, after one of each that does not count")
     alternating(1, contestants, lambda line: None)
-    costs = alternating(runs, contestants, tell)
+    costs = alternating(runs, contestants, tell, site.patience)
     ours, verb, peer = (median(costs[name]) for name in (OURS, VERB, PEER))
     noise = {name: round(spread([one.wall for one in found]), 2) for name, found in costs.items()}
     shown = {name: [[round(one.wall, 3), round(one.cpu, 3)] for one in found] for name, found in costs.items()}

@@ -102,7 +102,7 @@ def run(site: Site, hosts: int, delay: int, runs: int, tell: Callable[[str], Non
     site.lab.boot_delay(delay)
     wave = Wave(site)
     tell(f"rebooting {hosts} hosts with {delay} s of firmware, {FORKS} forks, {runs} runs")
-    costs = alternating(runs, {HAND: wave.hand, OURS: wave.ours, PEER: wave.peer}, tell)
+    costs = alternating(runs, {HAND: wave.hand, OURS: wave.ours, PEER: wave.peer}, tell, site.patience)
     hand, ours, peer = (median(costs[name]) for name in (HAND, OURS, PEER))
     step = sorted(wave.steps)[len(wave.steps) // 2]
     shown = {name: [[round(one.wall, 2), round(one.cpu, 3)] for one in found] for name, found in costs.items()}
