@@ -129,8 +129,9 @@ def test_plan_older_than_the_fleet_is_refused_with_the_host_named() -> None:
     "state, failed, asked, anew",
     [
         ("new", "", False, True),
-        ("rolled_back", "a", False, True),
-        ("aborted", "a", False, True),
+        ("rolled_back", "a", True, True),
+        ("rolled_back", "", False, False),
+        ("aborted", "a", False, False),
         ("running", "", False, False),
         ("running", "a", False, False),
         ("interrupted", "a", False, False),
@@ -150,6 +151,11 @@ def test_halted_plan_without_budget_is_not_taken_up_again() -> None:
     assert check_opening(generous, progress("halted", failed="b"), False) is False
     with pytest.raises(ArgumentError, match=r"was stopped at its canary \(a\); make another plan, or"):
         check_opening(generous, progress("halted", failed="a"), False)
+
+
+def test_plan_that_was_rolled_back_is_not_tried_again_unasked() -> None:
+    with pytest.raises(ArgumentError, match=r"no failure budget left \(1 failed where 0 may\); make another plan, or"):
+        check_opening(PLAN, progress("rolled_back", failed="a"), False)
 
 
 @pytest.mark.parametrize(
