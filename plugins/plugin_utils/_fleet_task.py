@@ -19,7 +19,7 @@ from ._known import Known
 from ._store import Store, open_store
 
 # dial is named for what it loads: asyncssh, once in Ansible's own process, before a process is forked off for each task
-from ._transport import dial  # noqa: F401
+from ._transport import dial  # noqa: F401  # pylint: disable=unused-import
 from ._transport.watch import Watch
 
 SHARED_SPEC: dict[str, dict[str, Any]] = {
