@@ -29,9 +29,10 @@ def test_remote_that_breaks_off_half_way_at_the_canary(fleet: Fleet) -> None:
     assert fleet.versions() == dict.fromkeys(fleet.hosts, BASE)
     assert {event["host"] for event in fleet.events("host_intended")} == {canary}
     assert "stage failed" in fleet.report()
-    # the remote is back: the same plan starts over, and what was fetched already is not lost
+    # the remote is back: the same plan starts over when that is asked for, and what was fetched is not lost
     fleet.lab.remote("up")
-    again = fleet.play("apply", plan=str(plan))
+    assert fleet.play("apply", plan=str(plan)).refused("has no failure budget left", "-e anew=true")
+    again = fleet.play("apply", plan=str(plan), anew="true")
     assert again.rc == 0, again.text
     assert fleet.versions() == dict.fromkeys(fleet.hosts, NEWER)
 

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from .._errors import ArgumentError
 from .._model.fleet import ROLLBACK_WAVE, UPDATE, FleetPlan, PlannedHost, Snapshot, SnapshotHost
 from .._model.host import HostState
-from .._model.journal import DONE, HALTED, NEW, ROLLED_BACK, HostProgress, Progress
+from .._model.journal import ABORTED, DONE, HALTED, NEW, ROLLED_BACK, HostProgress, Progress
 from .choice import few
 from .judge import FAILED, GO_ON, LOST, OK, Decision, Verdict, after_wave, canaries, over_budget
 
@@ -112,15 +112,15 @@ def check_opening(plan: FleetPlan, progress: Progress, anew: bool, snapshot: Sna
     """Whether this run starts over (True: open the journal with ``anew``) or goes on where the last one stopped.
 
     A plan that was stopped, whatever stopped it, goes on with its budget spent as it is, and so does one of which
-    only a part was walked (``--limit``). One that was finished starts over where ``snapshot`` shows that the
-    fleet has changed since, else nothing is left of it to do.
+    only a part was walked (``--limit``). One that walked to its end starts over: where hosts failed within the
+    budget, and where ``snapshot`` shows that the fleet has changed since; else nothing is left of it to do.
     Raises ArgumentError where no budget is left or the canary failed, unless ``anew``.
     """
     if anew:
         return True
     if progress.state == DONE:
         return _is_past(plan, progress, snapshot)
-    if progress.state == NEW:
+    if progress.state in (NEW, ABORTED):
         return True
     if progress.state in (HALTED, ROLLED_BACK):
         _check_halted(plan, progress)

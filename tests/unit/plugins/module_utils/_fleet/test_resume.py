@@ -131,7 +131,7 @@ def test_plan_older_than_the_fleet_is_refused_with_the_host_named() -> None:
         ("new", "", False, True),
         ("rolled_back", "a", True, True),
         ("rolled_back", "", False, False),
-        ("aborted", "a", False, False),
+        ("aborted", "a", False, True),
         ("running", "", False, False),
         ("running", "a", False, False),
         ("interrupted", "a", False, False),
