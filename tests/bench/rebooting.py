@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+from collections import Counter
 from collections.abc import Callable
 from datetime import datetime
 from pathlib import Path
@@ -32,22 +33,21 @@ class Wave:
 
     def stage(self) -> str:
         """Stages what does not run, on all hosts; its version. None of this is measured."""
-        running = self.running()
+        self.site.everywhere(self.site.lab.wait, at_once=8)
+        running = Counter(self.running().values()).most_common(1)[0][0]
         wanted = next(version for version in RELEASES if version != running)
         self.site.lab.publish(wanted)
         self.site.shell(STAGE)
         return wanted
 
-    def running(self) -> str:
-        found = set(self.site.shell("cat /usr/share/lab/version").values())
-        if len(found) != 1:
-            raise BenchError(f"The hosts do not all run the same release, but {', '.join(sorted(found))}.")
-        return found.pop().strip()
+    def running(self) -> dict[str, str]:
+        return {name: text.strip() for name, text in self.site.shell("cat /usr/share/lab/version").items()}
 
     def check(self, wanted: str, cost: Cost) -> Cost:
         """All sides are to have done the whole work."""
-        if self.running() != wanted:
-            raise BenchError(f"The hosts were to run {wanted} after their reboot, and run {self.running()}.")
+        wrong = [name for name, version in self.running().items() if version != wanted]
+        if wrong:
+            raise BenchError(f"After their reboot not all hosts run {wanted}: {', '.join(wrong)} do not.")
         return cost
 
     def hand(self) -> Cost:
