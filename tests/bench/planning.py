@@ -15,9 +15,8 @@ ROOT = Path(__file__).resolve().parents[2]
 if __name__ == "__main__":
     sys.path[0] = str(ROOT)
 
-from ansible_collections.atomic.fleet.plugins.module_utils._fleet.plan_file import parse_plan, render_plan
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.planner import plan
-from ansible_collections.atomic.fleet.plugins.module_utils._fleet.snapshot import parse_snapshot, render_snapshot
+from ansible_collections.atomic.fleet.plugins.module_utils._fleet.snapshot import render_snapshot
 from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
     Amount,
     Policy,
@@ -32,6 +31,7 @@ from ansible_collections.atomic.fleet.plugins.module_utils._model.host import (
     Remote,
     Space,
 )
+from ansible_collections.atomic.fleet.plugins.plugin_utils._store import open_store, undisturbed
 from tests.bench.figures import Figure, goal
 
 SIZES = (10_000, 100_000)
@@ -72,17 +72,18 @@ def host(index: int) -> SnapshotHost:
     )
 
 
-def measure(source: Path, target: Path) -> dict[str, float]:
-    """Snapshot file to plan file, as `plan` does it; then the plan file read again, as `apply` does it."""
+def measure(source: Path, folder: Path) -> dict[str, float]:
+    """Snapshot file to plan file, by the store as `plan` does it; then the plan read again, as `apply` does it."""
+    store = open_store("bench", str(folder))
     begun, worked = time.perf_counter(), time.process_time()
-    with source.open(encoding="utf-8") as lines:
-        snapshot = parse_snapshot(lines, str(source))
+    snapshot = store.load_snapshot(str(source))
     read = time.perf_counter()
-    made = plan(snapshot, TARGET, POLICY)
+    with undisturbed():
+        made = plan(snapshot, TARGET, POLICY)
     planned = time.perf_counter()
-    target.write_text(render_plan(made), encoding="utf-8")
+    path = store.save_plan(made)
     written, done = time.perf_counter(), time.process_time()
-    again = parse_plan(target.read_text(encoding="utf-8"), str(target))
+    again = store.load_plan(str(path))[1]
     checked = time.perf_counter()
     if again != made:
         raise SystemExit("The plan is not read back as it was written.")
@@ -115,7 +116,7 @@ def run(runs: int, tell: Callable[[str], None]) -> list[Figure]:
         for turn in range(1, runs + 1):
             for size in SIZES:
                 source = Path(folder) / f"{size}.jsonl"
-                command = [sys.executable, __file__, str(source), str(source.with_suffix(".json"))]
+                command = [sys.executable, __file__, str(source), folder]
                 one = json.loads(subprocess.run(command, check=True, capture_output=True).stdout)
                 found[size].append(one)
                 tell(
