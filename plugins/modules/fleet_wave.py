@@ -48,9 +48,9 @@ seealso:
 
 EXAMPLES = r"""
 - name: Roll out, one wave at a time
-  hosts: "{{ hostvars['localhost']['atomic_fleet_order'] or '!all' }}"
+  hosts: "{{ (hostvars | default({'localhost': {}}))['localhost'].atomic_fleet_order | default('!all', true) }}"
   gather_facts: false
-  serial: "{{ hostvars['localhost']['atomic_fleet_serial'] or [1] }}"
+  serial: "{{ (hostvars | default({'localhost': {}}))['localhost'].atomic_fleet_serial | default([1], true) }}"
   tasks:
     - name: Begin the wave
       atomic.fleet.fleet_wave:

@@ -70,7 +70,6 @@ class Wave:
         self.leg = leg
         self.watch = watch
         self.name = run.plan.waves[leg.index].name
-        self.connections: Mapping[str, Any] = {}
 
     # -- the steps ----------------------------------------------------------------------------------
 

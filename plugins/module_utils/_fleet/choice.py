@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
+from .._host.health import CHECKS, ailments
 from .._model.fleet import FETCHABLE, GONE, NONE, ON_DISK, SKIP, UPDATE, SnapshotHost, Target
 from .._model.host import HostState
 
@@ -17,8 +18,6 @@ BOOT_NEEDS = 128 * 1024**2
 SYSROOT_NEEDS = 512 * 1024**2
 # ostree keeps this share of the file system free and refuses to pull into it (min-free-space-percent).
 SYSROOT_KEEPS = 0.03
-
-NOT_SERVING = ("initializing", "starting", "maintenance", "stopping", "offline")
 
 
 @dataclass(frozen=True)
@@ -83,14 +82,8 @@ def unavailable(host: SnapshotHost, gates: Iterable[str]) -> str | None:
     state = host.state
     if state is None:
         return "unreachable"
-    if state.health.system in NOT_SERVING:
-        return f"systemd says {state.health.system}"
-    # the units say more: where one of them fails, greenboot is often red on its account
-    if "failed_units" in gates and state.health.failed_units:
-        return f"failed units: {few(state.health.failed_units, 3)}"
-    if "greenboot" in gates and state.health.greenboot == "red":
-        return "greenboot says red"
-    return None
+    # the first says most: where a unit fails, greenboot is often red on its account
+    return next(iter(ailments(state, [name for name in CHECKS if name in gates])), None)
 
 
 def lacks_space(state: HostState) -> str | None:

@@ -49,11 +49,6 @@ def digest_plain(document: Any) -> str:
     return hashlib.sha256(canonical_plain(document).encode("ascii")).hexdigest()
 
 
-def identify(kind: str, document: Any) -> str:
-    """A short name for people, such as ``plan-3f9c01d2a4b5``: the kind and the start of the digest."""
-    return short(kind, digest(document))
-
-
 def short(kind: str, full: str) -> str:
     return f"{kind}-{full[:ID_DIGITS]}"
 

@@ -12,7 +12,7 @@ from .._model.fleet import HALT, FleetPlan
 from .._model.journal import Progress
 from .choice import few
 from .policy import budget
-from .spread import Room, limits, portions
+from .spread import Room, limits
 
 GO_ON = "go_on"
 OK, FAILED, LOST = "ok", "failed", "lost"
@@ -68,13 +68,6 @@ def before_wave(plan: FleetPlan, wave: int, away: Collection[str], hosts: Sequen
     if not reasons:
         return Decision(GO_ON)
     return Decision(HALT, (f"{plan.waves[wave].name} may not begin: {few(reasons, 3)}.",))
-
-
-def portions_now(plan: FleetPlan, hosts: Sequence[str], away: Collection[str]) -> tuple[tuple[str, ...], ...]:
-    """The hosts in groups that keep the limits with ``away`` unavailable; hosts without any room are in none."""
-    planned = plan.by_name
-    groups = portions([planned[name] for name in hosts], _room(plan, away), away)
-    return tuple([tuple([host.name for host in group]) for group in groups])
 
 
 def _room(plan: FleetPlan, away: Collection[str]) -> Room:

@@ -125,9 +125,7 @@ def _plan_stay(state: HostState, exact: Exact) -> HostPlan:
     for index, entry in reversed(before):
         if entry.pinned:
             raise HostError(state.host, f"{entry.label} boots next and is pinned: unpin it first")
-        steps.append(
-            Step("undeploy", f"take {entry.label} away, which would boot next", ostree.undeploy(index), long=True)
-        )
+        steps.append(Step("undeploy", f"take {entry.label} away, which would boot next", ostree.undeploy(index)))
     if not steps:
         return HostPlan((), f"{exact.label} is booted and boots next", exact.checksum)
     return HostPlan(tuple(steps), f"{exact.label} is booted, but {before[0][1].label} boots next", exact.checksum)
@@ -139,7 +137,7 @@ def _plan_lock(state: HostState, exact: Exact, staged: Deployment, lock: bool) -
     word = "lock" if lock else "unlock"
     own = state.can("lock-finalization")
     argv = ostree.lock(own) if lock else ostree.unlock(own)
-    step = Step(word, f"{word} the staged {exact.label}", argv, long=True)
+    step = Step(word, f"{word} the staged {exact.label}", argv)
     return HostPlan((step,), "{} is staged, but {}locked".format(exact.label, "not " if lock else ""), exact.checksum)
 
 
@@ -148,12 +146,12 @@ def _plan_default(state: HostState, exact: Exact) -> HostPlan:
     steps: list[Step] = []
     entries = list(state.deployments)
     if entries and entries[0].staged:
-        steps.append(Step("undeploy", f"take the staged {entries[0].label} away", ostree.undeploy(0), long=True))
+        steps.append(Step("undeploy", f"take the staged {entries[0].label} away", ostree.undeploy(0)))
         entries = entries[1:]
     index = next((i for i, entry in enumerate(entries) if entry.checksum == exact.checksum), None)
     if index is None:
         return _plan_stage(state, exact, lock=False)
-    steps.append(Step("set_default", f"boot {exact.label} next", ostree.set_default(index), long=True))
+    steps.append(Step("set_default", f"boot {exact.label} next", ostree.set_default(index)))
     return HostPlan(tuple(steps), f"{exact.label} is the way back and on disk", exact.checksum)
 
 
@@ -165,19 +163,19 @@ def _plan_stage(state: HostState, exact: Exact, lock: bool) -> HostPlan:
         if remote is None or not ref:
             raise HostError(state.host, f"{exact.label} is not on disk, and no remote and ref say where it is")
         steps.append(
-            Step("pull", f"fetch {exact.label} from {exact.refspec}", ostree.pull(remote, ref, exact.checksum), True)
+            Step("pull", f"fetch {exact.label} from {exact.refspec}", ostree.pull(remote, ref, exact.checksum))
         )
     if exact.refspec is not None:
         argv = ostree.write_origin(exact.checksum, exact.refspec)
-        steps.append(Step("keep_origin", f"keep following {exact.refspec}", argv, True))
+        steps.append(Step("keep_origin", f"keep following {exact.refspec}", argv))
     own = state.can("lock-finalization")
     if not lock and any(entry.locked for entry in state.deployments):
-        steps.append(Step("unlock", "unlock what is staged", ostree.unlock(own), True))
+        steps.append(Step("unlock", "unlock what is staged", ostree.unlock(own)))
     argv = ostree.stage(exact.checksum, exact.refspec is not None, lock and own)
-    steps.append(Step("stage", f"stage {exact.label} for the next boot", argv, True))
-    steps.append(Step("arm", "have it finalised at shutdown", ostree.arm(), True))
+    steps.append(Step("stage", f"stage {exact.label} for the next boot", argv))
+    steps.append(Step("arm", "have it finalised at shutdown", ostree.arm()))
     if lock and not own:
-        steps.append(Step("lock", "lock what is staged", ostree.lock(own), True))
+        steps.append(Step("lock", "lock what is staged", ostree.lock(own)))
     booted = state.booted
     return HostPlan(
         tuple(steps),

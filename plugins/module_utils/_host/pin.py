@@ -66,7 +66,7 @@ def plan_pin(state: HostState, choice: Choice, pinned: bool) -> HostPlan:
         if entry.staged:
             raise HostError(state.host, f"{entry.label} is only staged: it can be pinned once it is booted")
         word = "pin" if pinned else "unpin"
-        steps.append(Step(word, f"{word} {entry.label}", ostree.pin(index, pinned), long=True))
+        steps.append(Step(word, f"{word} {entry.label}", ostree.pin(index, pinned)))
     if steps and not state.can("root"):
         raise HostError(state.host, "deployments can only be pinned by root: set become, or connect as root")
     reason = "it is to be so" if steps else "{} already".format("pinned" if pinned else "unpinned")

@@ -84,9 +84,7 @@ def plan_remote(state: HostState, wished: WishedRemote, keys: Keys) -> HostPlan:
     if not wished.present:
         if there is None:
             return HostPlan((), f"there is no remote {wished.name}")
-        plan = HostPlan(
-            (Step("delete", f"delete remote {wished.name}", commands.delete(wished.name), True),), "it is there"
-        )
+        plan = HostPlan((Step("delete", f"delete remote {wished.name}", commands.delete(wished.name)),), "it is there")
     else:
         wanted = wished_state(there, wished)
         if there == wanted and not keys.missing:
@@ -107,10 +105,8 @@ def wished_state(there: Remote | None, wished: WishedRemote) -> Remote:
 def _steps(wished: WishedRemote, wanted: Remote, keys: Keys) -> tuple[Step, ...]:
     settings = {"gpg-verify": "true" if wanted.gpg_verify else "false", **wanted.options}
     with_key = bool(keys.missing) and wished.key is not None
-    steps = [
-        Step("add", f"configure remote {wished.name}", commands.add(wished.name, wanted.url, settings, with_key), True)
-    ]
+    steps = [Step("add", f"configure remote {wished.name}", commands.add(wished.name, wanted.url, settings, with_key))]
     if with_key:
-        write = Step("write_key", "hand over the key", commands.write_key(wished.name, wished.key or ""), True)
-        steps = [write, *steps, Step("drop_key", "take the key file away", commands.drop_key(wished.name), True)]
+        write = Step("write_key", "hand over the key", commands.write_key(wished.name, wished.key or ""))
+        steps = [write, *steps, Step("drop_key", "take the key file away", commands.drop_key(wished.name))]
     return tuple(steps)

@@ -11,12 +11,11 @@ from dataclasses import dataclass
 @dataclass(frozen=True)
 class Step:
     """One thing to do. ``verb`` is a word of the field (stage, finalize, reboot, pin, …), ``argv`` is run
-    as it stands, without a shell; ``long`` work runs as a transient unit that outlives the connection."""
+    as it stands, without a shell, in a transient unit that outlives the connection."""
 
     verb: str
     summary: str
     argv: tuple[str, ...] = ()
-    long: bool = False
 
 
 @dataclass(frozen=True)

@@ -74,7 +74,6 @@ class _Alike:
 class _Resolver:
     def __init__(self, way: AnsibleWay, fan_out: str) -> None:
         self._way = way
-        self._fan_out = fan_out
         self._alike: dict[object, _Alike] = {}
         self._relevant: dict[tuple[str, str], tuple[str, ...]] = {}
         self._ring: Any = None

@@ -47,7 +47,6 @@ class Watch:
         self._end = end
         self._grace = grace
         self._reason = ""
-        self._lock = threading.Lock()
         self._listeners: list[Callable[[], None]] = []
         self._wake_r, self._wake_w = os.pipe()
         self._closed = threading.Event()

@@ -13,7 +13,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import ArgumentError, FleetError, ParseError
-from ansible_collections.atomic.fleet.plugins.module_utils._fleet.document import canonical, identify
+from ansible_collections.atomic.fleet.plugins.module_utils._fleet.document import canonical, digest
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.plan_file import parse_plan, plan_id, render_plan
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.planner import plan
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.snapshot import parse_snapshot, render_snapshot
@@ -217,7 +217,7 @@ def test_nothing_that_is_read_ends_in_a_traceback(text: str) -> None:
 
 def test_whole_floats_are_whole_numbers_and_infinity_is_refused() -> None:
     assert canonical({"b": 30.0, "a": (1.5, True)}) == '{"a":[1.5,true],"b":30}'
-    assert identify("plan", {"a": 30.0}) == identify("plan", {"a": 30})
+    assert digest({"a": 30.0}) == digest({"a": 30})
     with pytest.raises(ValueError, match="not JSON compliant"):
         canonical(float("inf"))
 

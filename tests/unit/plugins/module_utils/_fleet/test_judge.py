@@ -12,7 +12,6 @@ from ansible_collections.atomic.fleet.plugins.module_utils._fleet.judge import (
     before_wave,
     is_canary,
     may_go_on,
-    portions_now,
 )
 from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
     Amount,
@@ -121,12 +120,6 @@ def test_what_follows_from_a_wave(
     assert decision.action == action
     assert decision.reason.startswith(reason)
     assert bool(decision.reasons) is bool(reason)
-
-
-def test_portions_keep_the_limits_with_what_is_away_now() -> None:
-    assert portions_now(make(THREE), WAVES[2].hosts, ["a1"]) == (("a3", "b2"), ("b3",))
-    assert portions_now(make(THREE), WAVES[2].hosts, ["a1", "a2", "b1"]) == ()
-    assert portions_now(make(ZONE), WAVES[2].hosts, ["b1"]) == (("a3",),)
 
 
 def test_parts_of_a_canary_are_canaries() -> None:
