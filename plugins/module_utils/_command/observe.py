@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from .._model.host import UPDATE_DRIVERS
+from .._model.host import STATUS_PATIENCE, UPDATE_DRIVERS
 from .quote import command
 from .sections import BEGIN, END, PRELUDE
 
@@ -26,11 +26,30 @@ _tell() {
   _help=$(ostree admin deploy --help 2>&1)
   case $_help in *" --stage "*) echo stage;; esac
   case $_help in *" --lock-finalization "*) echo lock-finalization;; esac
+  if command -v rpm-ostree >/dev/null; then
+    _help=$(rpm-ostree deploy --help 2>&1)
+    case $_help in *"--lock-finalization"*) echo rpm-ostree-lock;; esac
+    case $_help in *"--bypass-driver"*) echo bypass-driver;; esac
+  fi
+  if command -v bootc >/dev/null; then
+    case $(bootc upgrade --help 2>&1) in *"--download-only"*) echo bootc-download-only;; esac
+    case $(bootc status --help 2>&1) in *"--format-version"*) echo bootc-format-version;; esac
+  fi
+  echo "arch $(uname -m)"
+  while IFS= read -r _line; do
+    case $_line in VARIANT_ID=*) echo "variant ${_line#VARIANT_ID=}";; esac
+  done </usr/lib/os-release
 }
 _kept="""
     + RUN
     + r"""/tool
-if [ "$_kept" -nt "$(command -v ostree)" ]; then
+_known() {
+  for _t in ostree rpm-ostree bootc; do
+    _p=$(command -v $_t) || continue
+    [ "$_kept" -nt "$_p" ] || return 1
+  done
+}
+if _known; then
   _tool=$(show "$_kept")
 else
   _tool=$(_tell)
@@ -40,16 +59,24 @@ else
     printf '%s\n' "$_tool" >"$_kept.$$" && mv "$_kept.$$" "$_kept"
   fi
 fi
+_patience="""
+    + str(STATUS_PATIENCE)
+    + r"""
 # Signatures were judged when the commits were pulled; checking them again takes longer than all else here.
 _status() {
   case $_tool in
-    *status-json*) ostree admin status --json;;
-    *skip-signatures*) ostree admin status --skip-signatures;;
-    *) ostree admin status;;
+    *status-json*) timeout $_patience ostree admin status --json;;
+    *skip-signatures*) timeout $_patience ostree admin status --skip-signatures;;
+    *) timeout $_patience ostree admin status;;
   esac
 }
 _describe() { printf '%s\n' "$_tool"; if [ "$(id -u)" = 0 ]; then echo root; fi; }
-_drivers() { for _t in ostree rpm-ostree bootc; do if command -v $_t >/dev/null; then echo $_t; fi; done; }
+_bootc() {
+  case $_tool in
+    *bootc-format-version*) timeout $_patience bootc status --json --format-version=1;;
+    *) timeout $_patience bootc status --json;;
+  esac
+}
 _boot() { show /proc/sys/kernel/random/boot_id; show /proc/uptime; show /proc/cmdline; }
 _greenboot() {
   for _d in /run /etc; do if [ -r $_d/motd.d/boot-status ]; then show $_d/motd.d/boot-status; break; fi; done
@@ -85,7 +112,8 @@ say booted test -e /run/ostree-booted
 say locked test -e """
     + LOCK
     + r"""
-say drivers _drivers
+if command -v rpm-ostree >/dev/null; then say rpm-ostree timeout $_patience rpm-ostree status --json; fi
+if command -v bootc >/dev/null; then say bootc _bootc; fi
 say boot _boot
 say status _status
 say tool _describe

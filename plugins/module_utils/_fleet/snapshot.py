@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from .._model.fleet import SNAPSHOT_SCHEMA, Snapshot, SnapshotHost
-from .._model.host import Deployment, Health, HostState, Remote, Space, Unit
+from .._model.host import CachedUpdate, Deployment, Health, HostState, Remote, Space, Unit
 from .document import Place, canonical_plain, load, plain_numbers
 
 
@@ -47,6 +47,8 @@ def render_state(state: HostState) -> dict[str, Any]:
             line[key] = [_without_defaults(one, none) for one in line[key]]
     if "uptime" in line:
         line["uptime"] = plain_numbers(state.uptime)
+    if state.cached_update is not None:
+        line["cached_update"] = _without_defaults(state.cached_update, CachedUpdate())
     if "health" in line:
         line["health"] = _without_defaults(state.health, Health())
     return line
@@ -65,7 +67,8 @@ def _without_defaults(value: Any, default: Any) -> dict[str, Any]:
 
 
 _NAMES: dict[type, tuple[str, ...]] = {
-    kind: tuple(one.name for one in fields(kind)) for kind in (HostState, Deployment, Health, Remote, Space, Unit)
+    kind: tuple(one.name for one in fields(kind))
+    for kind in (HostState, Deployment, Health, Remote, Space, Unit, CachedUpdate)
 }
 
 
@@ -120,6 +123,7 @@ def parse_host(data: Mapping[str, Any], place: Place) -> SnapshotHost:
 def parse_state(data: Mapping[str, Any], place: Place) -> HostState:
     """Read what render_state wrote. Raises ParseError."""
     health = data.get("health")
+    cached = data.get("cached_update")
     return HostState(
         host=place.maybe_text(data, "host") or "",
         backend=place.maybe_text(data, "backend") or "",
@@ -134,7 +138,15 @@ def parse_state(data: Mapping[str, Any], place: Place) -> HostState:
         update_driver=place.maybe_text(data, "update_driver"),
         units=tuple([_unit(one, place) for one in place.items(data, "units")]),
         uptime=float(place.number(data, "uptime")),
+        transaction=place.maybe_text(data, "transaction"),
+        cached_update=None if cached is None else _cached_update(place.mapping(cached, "cached_update"), place),
+        architecture=place.maybe_text(data, "architecture"),
+        variant=place.maybe_text(data, "variant"),
     )
+
+
+def _cached_update(data: Mapping[str, Any], place: Place) -> CachedUpdate:
+    return CachedUpdate(*[place.maybe_text(data, name) for name in ("version", "checksum", "digest")])
 
 
 def _deployment(value: Any, place: Place) -> Deployment:
@@ -149,6 +161,15 @@ def _deployment(value: Any, place: Place) -> Deployment:
         place.flag(data, "staged"),
         place.flag(data, "locked"),
         place.flag(data, "pinned"),
+        place.maybe_text(data, "image"),
+        place.maybe_text(data, "digest"),
+        place.maybe_text(data, "base_checksum"),
+        place.texts(data, "requested_packages"),
+        place.texts(data, "requested_local"),
+        place.texts(data, "packages"),
+        place.texts(data, "removed"),
+        place.texts(data, "replaced"),
+        place.flag(data, "incompatible"),
     )
 
 

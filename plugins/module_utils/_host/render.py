@@ -67,6 +67,10 @@ def render_state(state: HostState) -> dict[str, Any]:
         "update_driver": state.update_driver,
         "units": [asdict(unit) for unit in state.units],
         "uptime": state.uptime,
+        "transaction": state.transaction,
+        "cached_update": None if state.cached_update is None else asdict(state.cached_update),
+        "architecture": state.architecture,
+        "variant": state.variant,
     }
 
 
@@ -78,9 +82,19 @@ def describe(entry: Deployment | None) -> str:
     """One deployment on one line, for diffs."""
     if entry is None:
         return "nothing"
-    marks = [word for word in ("staged", "locked", "pinned") if getattr(entry, word)]
-    origin = f" following {entry.refspec}" if entry.refspec else ""
-    return f"{entry.label} ({entry.checksum[:12]}){origin}{''.join(f', {word}' for word in marks)}"
+    marks = [word for word in ("staged", "locked", "pinned", "incompatible") if getattr(entry, word)]
+    follows = entry.image or entry.refspec
+    origin = f" following {follows}" if follows else ""
+    return f"{entry.label} ({entry.checksum[:12]}){origin}{''.join(f', {word}' for word in marks)}{_layers(entry)}"
+
+
+def _layers(entry: Deployment) -> str:
+    parts = (
+        ("with", entry.requested_packages + entry.requested_local),
+        ("without", entry.removed),
+        ("replacing", entry.replaced),
+    )
+    return "".join(f", {word} {' '.join(sorted(names))}" for word, names in parts if names)
 
 
 def diff_text(state: HostState) -> str:

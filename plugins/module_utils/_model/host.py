@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 # How the names of our own transient units begin.
 OUR_UNITS = "atomic-fleet-"
+# Seconds for a tool to say its status: rpm-ostree's daemon has to be waited for where it starts, and may hang.
+STATUS_PATIENCE = 30
 # What updates a host by itself where it is active.
 UPDATE_DRIVERS = ("zincati.service", "rpm-ostreed-automatic.timer", "bootc-fetch-apply-updates.timer")
 
@@ -19,7 +21,13 @@ class Deployment:
     """One bootable system on a host.
 
     ``checksum`` is the ostree commit (64 hex digits), ``refspec`` is ``remote:ref`` or None where the
-    origin names none, ``serial`` tells deployments of one checksum apart.
+    origin names none, ``serial`` tells deployments of one checksum apart. ``image`` is the container image it
+    was made of, in the words of ostree's origins (``ostree-image-signed:docker://quay.io/os:stable``), and
+    ``digest`` that of its manifest (``sha256:…``). ``locked`` holds back what is staged from plain reboots.
+
+    Where packages are laid over, ``base_checksum`` is what lies below, ``requested_*`` is what was asked for
+    (``requested_local`` from files), ``packages`` what was added for it; ``removed`` and ``replaced`` are
+    requested overrides of the base. ``incompatible`` says that bootc does not go on from here.
     """
 
     checksum: str
@@ -31,11 +39,28 @@ class Deployment:
     staged: bool = False
     locked: bool = False
     pinned: bool = False
+    image: str | None = None
+    digest: str | None = None
+    base_checksum: str | None = None
+    requested_packages: tuple[str, ...] = ()
+    requested_local: tuple[str, ...] = ()
+    packages: tuple[str, ...] = ()
+    removed: tuple[str, ...] = ()
+    replaced: tuple[str, ...] = ()
+    incompatible: bool = False
 
     @property
     def label(self) -> str:
         """What people call it: the version, or the start of the checksum where it has none."""
         return self.version or self.checksum[:12]
+
+    @property
+    def layered(self) -> bool:
+        return bool(self.requested_packages or self.requested_local or self.removed or self.replaced)
+
+    def is_at(self, wanted: str) -> bool:
+        """Whether it is what ``wanted`` names: a commit, its own or that of its base, or an image's digest."""
+        return wanted in (self.checksum, self.base_checksum, self.digest)
 
 
 @dataclass(frozen=True)
@@ -82,8 +107,21 @@ class Unit:
 
 
 @dataclass(frozen=True)
+class CachedUpdate:
+    """What the host's own tool last saw as the next update; it may be old by now."""
+
+    version: str | None = None
+    checksum: str | None = None
+    digest: str | None = None
+
+
+@dataclass(frozen=True)
 class HostState:
-    """One observation of one host. ``deployments`` are in boot order: the first boots next."""
+    """One observation of one host. ``deployments`` are in boot order: the first boots next.
+
+    ``backend`` is the tool that drives it: ostree, rpm-ostree or bootc. ``transaction`` is what rpm-ostree's
+    daemon is busy with. ``architecture`` is the machine's own word (x86_64), ``variant`` os-release's.
+    """
 
     host: str
     backend: str
@@ -98,6 +136,10 @@ class HostState:
     update_driver: str | None = None
     units: tuple[Unit, ...] = ()
     uptime: float = 0.0
+    transaction: str | None = None
+    cached_update: CachedUpdate | None = None
+    architecture: str | None = None
+    variant: str | None = None
 
     @property
     def booted(self) -> Deployment | None:

@@ -8,9 +8,14 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .._errors import HostError, NotAtomicError, ParseError
-from .._model.host import OUR_UNITS, UPDATE_DRIVERS, Health, HostState, Space, Unit
+from .._model.host import OUR_UNITS, STATUS_PATIENCE, UPDATE_DRIVERS, Health, HostState, Space, Unit
+from .bootc import TOOL as BOOTC
+from .bootc import parse_bootc
+from .driven import Driven, drive
 from .keyfile import parse_remotes
-from .ostree import parse_capabilities, parse_status, parse_version
+from .ostree import parse_capabilities, parse_status, parse_version, parse_word
+from .rpm_ostree import TOOL as RPM_OSTREE
+from .rpm_ostree import parse_rpm_ostree
 from .sections import Section
 from .systemd import parse_active, parse_failed, parse_system
 
@@ -19,21 +24,15 @@ def parse_observation(host: str, sections: Mapping[str, Section]) -> HostState:
     """One host as it is. HostError where it is no ostree host, ParseError where its tools talk nonsense."""
     if _section(host, sections, "booted").rc != 0:
         raise NotAtomicError(host, "is not booted from an ostree deployment (/run/ostree-booted is missing)")
-    status = _section(host, sections, "status")
-    if status.rc != 0:
-        raise HostError(host, f"ostree admin status failed: {last_line(status.text)}")
-    locked = _section(host, sections, "locked").rc == 0
-    deployments = parse_status(host, status.text, locked)
-    if sum(entry.booted for entry in deployments) != 1:
-        raise ParseError(f"{host}: ostree admin status names no booted deployment")
-    boot_id, uptime, arguments = _boot(host, _section(host, sections, "boot").text)
     tool = _section(host, sections, "tool").text
-    drivers = _section(host, sections, "drivers").text.split()
+    variant = parse_word("variant", tool)
+    driven = _driven(host, sections, variant)
+    boot_id, uptime, arguments = _boot(host, _section(host, sections, "boot").text)
     return HostState(
         host=host,
-        backend=next((tool for tool in ("bootc", "rpm-ostree") if tool in drivers), "ostree"),
+        backend=driven.backend,
         boot_id=boot_id,
-        deployments=deployments,
+        deployments=driven.deployments,
         health=Health(
             system=parse_system(_section(host, sections, "system").text),
             failed_units=parse_failed(_section(host, sections, "failed").text, OUR_UNITS),
@@ -44,10 +43,40 @@ def parse_observation(host: str, sections: Mapping[str, Section]) -> HostState:
         kernel_arguments=arguments,
         capabilities=parse_capabilities(tool),
         tool_version=parse_version(tool),
-        update_driver=parse_active(_section(host, sections, "updaters").text, UPDATE_DRIVERS),
+        update_driver=driven.driver or parse_active(_section(host, sections, "updaters").text, UPDATE_DRIVERS),
         units=parse_units(host, _section(host, sections, "units").text),
         uptime=uptime,
+        transaction=driven.transaction,
+        cached_update=driven.cached_update,
+        architecture=parse_word("arch", tool),
+        variant=variant,
     )
+
+
+def _driven(host: str, sections: Mapping[str, Section], variant: str | None) -> Driven:
+    """What the tools on the host say, and which of them drives it."""
+    locked = _section(host, sections, "locked").rc == 0
+    text = _said(host, sections, "status", "ostree admin status")
+    plain = parse_status(host, text or "", locked)
+    text = _said(host, sections, "rpm-ostree", RPM_OSTREE)
+    rpm = None if text is None else parse_rpm_ostree(host, text, locked)
+    text = _said(host, sections, "bootc", BOOTC, needed=rpm is None)
+    driven = drive(plain, rpm, None if text is None else parse_bootc(host, text), variant)
+    if sum(entry.booted for entry in driven.deployments) != 1:
+        raise ParseError(f"{host}: {driven.backend} names no booted deployment")
+    return driven
+
+
+def _said(host: str, sections: Mapping[str, Section], name: str, tool: str, needed: bool = True) -> str | None:
+    """What a tool that may not be there said. HostError where it failed."""
+    section = sections.get(name)
+    if section is None or (section.rc != 0 and not needed):
+        return None
+    if section.rc == 124:
+        raise HostError(host, f"{tool} did not answer within {STATUS_PATIENCE} s; look at its service on the host")
+    if section.rc != 0:
+        raise HostError(host, f"{tool} failed: {last_line(section.text)}")
+    return section.text
 
 
 def parse_greenboot(text: str) -> str | None:

@@ -98,6 +98,12 @@ def parse_version(text: str) -> str | None:
     return match.group(1) if match else None
 
 
+def parse_word(name: str, text: str) -> str | None:
+    """The word behind ``name`` on a line of its own in that section."""
+    match = re.search(rf"^{name} ['\"]?([\w.-]+)['\"]?$", text, re.MULTILINE)
+    return match.group(1) if match else None
+
+
 def parse_capabilities(text: str) -> tuple[str, ...]:
     """What the tool can do, a word a line beside its version."""
     return tuple(sorted(line for line in text.split("\n") if re.fullmatch(r"[a-z-]+", line)))

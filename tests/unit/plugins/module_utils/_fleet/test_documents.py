@@ -25,6 +25,7 @@ from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
     Target,
 )
 from ansible_collections.atomic.fleet.plugins.module_utils._model.host import (
+    CachedUpdate,
     Deployment,
     Health,
     HostState,
@@ -56,7 +57,12 @@ def several(items: st.SearchStrategy[object]) -> st.SearchStrategy[tuple[object,
     return st.lists(items, max_size=3).map(tuple)
 
 
-deployments = st.builds(Deployment, words, words, numbers, maybe, maybe, flags, flags, flags, flags)
+deployments = st.builds(
+    Deployment,
+    *(words, words, numbers, maybe, maybe, flags, flags, flags, flags, maybe, maybe, maybe),
+    *[several(words)] * 5,
+    flags,
+)
 states = st.builds(
     HostState,
     host=words,
@@ -72,6 +78,10 @@ states = st.builds(
     update_driver=maybe,
     units=several(st.builds(Unit, words, flags, words, numbers, words)),
     uptime=st.floats(allow_nan=False, allow_infinity=False),
+    transaction=maybe,
+    cached_update=st.none() | st.builds(CachedUpdate, maybe, maybe, maybe),
+    architecture=maybe,
+    variant=maybe,
 )
 hosts = st.builds(SnapshotHost, st.text(min_size=1, max_size=12), st.none() | states, maybe, pairs)
 snapshots = st.builds(

@@ -147,13 +147,6 @@ def test_hosts_that_are_not_as_they_should_be(sections: dict, error: type[Except
         change(**sections)
 
 
-@pytest.mark.parametrize(
-    "tools, backend", [("ostree", "ostree"), ("ostree\nrpm-ostree", "rpm-ostree"), ("bootc\nostree", "bootc")]
-)
-def test_backend(tools: str, backend: str) -> None:
-    assert change(drivers=Section(tools)).backend == backend
-
-
 def test_what_updates_by_itself_is_told() -> None:
     assert change(updaters=Section("active\ninactive\ninactive")).update_driver == "zincati.service"
     assert parse_active("inactive\nfailed", ("a", "b")) is None
