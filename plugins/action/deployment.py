@@ -11,10 +11,14 @@ from typing import Any
 
 from ..module_utils._errors import ArgumentError
 from ..module_utils._host.arguments import DEPLOYMENT
+from ..module_utils._host.backend import Staging
 from ..module_utils._host.boot import Booted, boot, plan_boot, predicted_boot
-from ..module_utils._host.deployment import Exact, Wish, plan_deployment, predicted, stage
+from ..module_utils._host.deployment import plan_deployment, predicted, stage
+from ..module_utils._host.images import split_image
 from ..module_utils._host.render import render_steps
-from ..module_utils._host.resolve import resolve
+from ..module_utils._host.resolve import exact_image, resolve, wished_image
+from ..module_utils._host.wish import Exact, Wish
+from ..module_utils._host.work import cancel
 from ..module_utils._model.host import HostState
 from ..module_utils._model.steps import HostPlan
 from ..plugin_utils._action import HostVerb, booted_outcome, outcome
@@ -24,39 +28,39 @@ class ActionModule(HostVerb):
     arguments = DEPLOYMENT
 
     def act(self, host: str, args: Mapping[str, Any]) -> dict[str, Any]:
-        wish = Wish(**{name: args[name] for name in ("target", "version", "checksum", "remote", "ref")})
+        names = ("target", "version", "checksum", "remote", "ref", "image", "allow_downgrade")
+        wish = Wish(**{name: args[name] for name in names})
+        how = Staging(args["lock"], args["cache_only"], args["bypass_driver"])
         booting = args["state"] == "booted"
         if booting and args["lock"]:
             raise ArgumentError("lock holds back what is staged: it does not go with state booted")
         before = self.observe(host)
-        exact = self.hold(resolve(host, before, wish))
-        plan = plan_deployment(before, exact, args["lock"])
+        exact = self._exact(host, before, wish)
+        plan = plan_deployment(before, exact, how)
         if self.check:
-            return self._foretell(before, exact, plan, booting, args)
-        staged = self.change(
-            stage(
-                host,
-                exact.checksum,
-                exact.refspec,
-                exact.version,
-                lock=args["lock"],
-                timeout=args["stage_timeout"],
-                state=before,
-                back=exact.back,
-            )
-        )
+            return self._foretell(before, exact, plan, booting, how)
+        if args["cancel_transaction"]:
+            before = self.change(cancel(host, before))
+        staged = self.change(stage(host, exact, how, args["stage_timeout"], before))
         result = outcome(staged.plan, before, staged.after, self.shows_diff)
         if booting:
             result = self._boot(host, exact, staged.after, args, result, before)
         result.update(target=_target(exact))
         return result
 
-    def _foretell(
-        self, before: HostState, exact: Exact, plan: HostPlan, booting: bool, args: Mapping[str, Any]
-    ) -> dict[str, Any]:
-        after = predicted(before, exact, args["lock"]) if plan.steps else before
+    def _exact(self, host: str, state: HostState, wish: Wish) -> Exact:
+        image = wished_image(state, wish)
+        if image is None:
+            return self.hold(resolve(host, state, wish))
+        digest = split_image(image)[3]
+        if digest is not None:
+            return exact_image(wish, image, digest)
+        raise ArgumentError("registry not wired yet")
+
+    def _foretell(self, before: HostState, exact: Exact, plan: HostPlan, booting: bool, how: Staging) -> dict[str, Any]:
+        after = predicted(before, exact, how) if plan.steps else before
         if booting:
-            reboot = plan_boot(replace(after, capabilities=before.capabilities), exact.checksum)
+            reboot = plan_boot(after)
             plan = replace(plan, steps=plan.steps + reboot.steps)
             after = predicted_boot(after)
         result = outcome(plan, before, after, self.shows_diff)
@@ -92,4 +96,5 @@ class ActionModule(HostVerb):
 
 
 def _target(exact: Exact) -> dict[str, Any]:
-    return {"checksum": exact.checksum, "version": exact.version, "refspec": exact.refspec}
+    found = {"version": exact.version, "refspec": exact.refspec, "image": exact.image}
+    return {("digest" if exact.image else "checksum"): exact.checksum, **found}

@@ -15,7 +15,9 @@ from ..module_utils._fleet.plan_file import plan_id, render_plan
 from ..module_utils._fleet.planner import plan as plan_fleet
 from ..module_utils._fleet.resume import changed_hosts
 from ..module_utils._fleet.text import render_plan_text
+from ..module_utils._host.wish import anew
 from ..module_utils._model.fleet import FleetPlan, Policy, Snapshot, Target
+from ..module_utils._model.host import Deployment
 from ..plugin_utils._fleet_task import FleetAction
 from ..plugin_utils._policy import load_policy
 from ..plugin_utils._store import Store, undisturbed, write_file
@@ -92,13 +94,18 @@ class ActionModule(FleetAction):
         return _before(plan, snapshot, store)
 
 
+def _back(was: Deployment, backend: str) -> Target:
+    exact = anew(was)
+    return Target(exact.checksum, exact.version, exact.refspec, backend, exact.image)
+
+
 def _before(plan: FleetPlan, snapshot: Snapshot, store: Store) -> Mapping[str, Target]:
     there = {host.name for host in snapshot.hosts}
     changed = changed_hosts(plan, store.journal(plan_id(plan)).progress)
     found = {
-        host.name: Target(host.from_checksum, host.from_version, host.from_refspec)
+        host.name: _back(host.was, host.target.backend)
         for host in changed
-        if host.from_checksum is not None and host.name in there
+        if host.was is not None and host.target is not None and host.name in there
     }
     if not found:
         raise ArgumentError(

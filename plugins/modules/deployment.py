@@ -8,11 +8,14 @@ from __future__ import annotations
 
 DOCUMENTATION = r"""
 module: deployment
-short_description: Say what an ostree host shall boot
+short_description: Say what an atomic host shall boot
 version_added: 0.1.0
 author: the atomic.fleet authors (@atomic-fleet)
 description:
-  - Stages a commit for the next boot, or boots it at once and proves that it came up.
+  - Stages a commit or a container image for the next boot, or boots it at once and proves that it came up.
+  - Speaks ostree, rpm-ostree and bootc, whichever drives the host; M(atomic.fleet.deployment_info) says which. What
+    the tool does each time anew although nothing changes (a rebase, a rollback, a switch) is decided from the host's
+    status first, so that a second run does nothing.
   - What is asked for is made exact first, by metadata alone, fetched into a scratch repository with the host's own
     remotes and keys. A bad signature, an unknown version or a checksum of another ref is refused before anything is
     touched.
@@ -42,6 +45,13 @@ options:
   checksum:
     description: A commit, by its 64 hexadecimal digits.
     type: str
+  image:
+    description:
+      - A container image, as C(quay.io/fedora/fedora-coreos:stable) or in the words of ostree's origins
+        (C(ostree-image-signed:docker://…)). Without such a word, signatures are judged as for what is booted.
+      - With a tag, the digest is asked of the registry by the controller, the tag is followed from then on, and a tag
+        that moved meanwhile is refused. With a digest, just that is booted and stays.
+    type: str
   remote:
     description: Where to look. Without it, the remote that the booted deployment follows.
     type: str
@@ -62,6 +72,26 @@ options:
       - A plain reboot throws a locked stage away; it is then staged again by the next run.
     type: bool
     default: false
+  cache_only:
+    description: Whether only what the host has already may be used. bootc cannot be kept from asking.
+    type: bool
+    default: false
+  allow_downgrade:
+    description: Whether O(target=latest) may go to what is older than what runs, where rpm-ostree drives the host.
+    type: bool
+    default: false
+  bypass_driver:
+    description:
+      - Whether to go ahead although something on the host is registered with rpm-ostree to update it by itself
+        (Zincati). It may then go forward again as soon as it is asked; M(atomic.fleet.update_driver) holds it.
+    type: bool
+    default: false
+  cancel_transaction:
+    description:
+      - Whether a transaction of rpm-ostree's daemon that runs already is ended, whosever it is. Without it, it is
+        waited for, for as long as O(stage_timeout).
+    type: bool
+    default: false
   stage_timeout:
     description:
       - How many seconds fetching and staging may take.
@@ -69,11 +99,11 @@ options:
     type: int
     default: 1800
 notes:
-  - Exactly one of O(target), O(version) and O(checksum) is needed.
+  - Exactly one of O(target), O(version), O(checksum) and O(image) is needed.
   - "Which C(/etc) a way back boots with: where ostree has C(set-default), O(target=previous) makes the old
     deployment the default as it stands, with the C(/etc) it was left with. Where it has not (2022.7), the old commit
-    is staged anew and gets the C(/etc) of what is booted now, merged. So does every O(version) and O(checksum), on
-    both."
+    is staged anew and gets the C(/etc) of what is booted now, merged. So does every O(version), O(checksum) and
+    O(image). rpm-ostree and bootc roll back to the old deployment as it stands."
   - Needs root on the host, by C(become) where the connection is another user's.
 seealso:
   - module: atomic.fleet.deployment_info
@@ -101,6 +131,11 @@ EXAMPLES = r"""
     target: previous
     state: booted
 
+- name: Boot this image, and follow its tag
+  atomic.fleet.deployment:
+    image: quay.io/fedora/fedora-coreos:stable
+    state: booted
+
 - name: Follow another stream from now on
   atomic.fleet.deployment:
     target: latest
@@ -109,10 +144,10 @@ EXAMPLES = r"""
 
 RETURN = r"""
 target:
-  description: What the wish meant, made exact.
+  description: What the wish meant, made exact. V(digest) stands in place of V(checksum) for an image.
   returned: success
   type: dict
-  sample: {checksum: 5d643b5a5d03, refspec: "os:os/x86_64/stable", version: "2.0"}
+  sample: {checksum: 5d643b5a5d03, image: null, refspec: "os:os/x86_64/stable", version: "2.0"}
 steps:
   description: What was done, or would be, with V(verb), V(summary) and V(command) each.
   returned: success

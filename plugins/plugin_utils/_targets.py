@@ -10,8 +10,8 @@ from typing import Any
 
 from ..module_utils._errors import ArgumentError, FleetError, UnreachableError
 from ..module_utils._fleet.targets import Follows, groups, nobody, spokesmen, targets
-from ..module_utils._host.deployment import Exact, Wish
 from ..module_utils._host.resolve import resolve as ask_for
+from ..module_utils._host.wish import Exact, Wish
 from ..module_utils._model.fleet import Snapshot, Target
 from ..module_utils._model.host import HostState
 from ..module_utils._model.talk import Talk

@@ -19,8 +19,9 @@ from ..module_utils._fleet.rollout import Leg, gate, work
 from ..module_utils._fleet.text import span
 from ..module_utils._host.deployment import Staged, stage
 from ..module_utils._host.turn import bring_up, take_back
+from ..module_utils._host.wish import Exact
 from ..module_utils._model.fleet import ROLLBACK_WAVE, PlannedHost, Snapshot, Target
-from ..module_utils._model.host import HostState
+from ..module_utils._model.host import Deployment, HostState
 from ..module_utils._model.journal import (
     HALTED,
     HOST_FAILED,
@@ -110,7 +111,8 @@ class Wave:
 
         def talk(host: PlannedHost) -> Talk[Staged]:
             to = self.target(host)
-            return stage(host.name, to.checksum, to.refspec, to.version, timeout=self.plan.policy.stage_timeout)
+            exact = Exact(to.checksum, to.version, to.refspec, image=to.image)
+            return stage(host.name, exact, timeout=self.plan.policy.stage_timeout)
 
         def done(name: str, staged: Staged) -> None:
             self.event(HOST_STAGED, name, boot_id=staged.after.boot_id)
@@ -194,14 +196,8 @@ class Wave:
         self.events(HOST_GOING_BACK, {name: {"reason": decision.reason} for name in names})
 
         def talk(host: PlannedHost) -> Talk[HostState]:
-            return take_back(
-                host.name,
-                host.from_checksum or "",
-                host.from_version,
-                host.from_refspec,
-                policy.boot_timeout,
-                stage_timeout=policy.stage_timeout,
-            )
+            was = host.was or Deployment("", "")
+            return take_back(host.name, was, policy.boot_timeout, stage_timeout=policy.stage_timeout)
 
         def done(name: str, state: HostState) -> None:
             self.event(HOST_WENT_BACK, name, label=_booted(state))

@@ -8,16 +8,18 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from .._model.host import OUR_UNITS
-from .observe import observe_script
+from .observe import RUN, observe_script
 from .quote import command
 from .sections import BEGIN, END, PRELUDE
 
 REBOOT_UNIT = OUR_UNITS + "reboot"
+REFUSED = RUN + "/reboot-refused"
 STILL_OLD = 75
 
 
-def reboot_argv(delay: float = 1.0) -> Sequence[str]:
-    """A timer of the host's own: it fires whether or not anybody is still connected."""
+def reboot_argv(command: Sequence[str] = ("systemctl", "reboot"), delay: float = 1.0) -> Sequence[str]:
+    """A timer of the host's own: it fires whether or not anybody is still connected. What a refused reboot says is
+    kept where ``settled_script`` finds it."""
     return (
         "systemd-run",
         "--quiet",
@@ -25,12 +27,15 @@ def reboot_argv(delay: float = 1.0) -> Sequence[str]:
         f"--unit={REBOOT_UNIT}",
         f"--on-active={delay}",
         "--timer-property=AccuracySec=100ms",
-        "systemctl",
-        "reboot",
+        "sh",
+        "-c",
+        '"$@" >"$0.new" 2>&1 || mv "$0.new" "$0"',
+        REFUSED,
+        *command,
     )
 
 
-def trigger_script(boot_id: str, before: Sequence[Sequence[str]] = (), delay: float = 1.0) -> str:
+def trigger_script(boot_id: str, before: Sequence[Sequence[str]] = (), reboot: Sequence[str] = ()) -> str:
     """Runs ``before`` and arranges the reboot, once: asked again it finds the timer set, or the new boot.
 
     Sections: ``boot-id`` with status 1 where the host has been rebooted since it was observed (nothing is
@@ -44,10 +49,10 @@ def trigger_script(boot_id: str, before: Sequence[Sequence[str]] = (), delay: fl
         + command([boot_id])
         + " ]; }\n_before() { "
         + work
-        + "; }\n_reboot() { systemctl is-active -q "
+        + f"; }}\n_reboot() {{ rm -f {REFUSED}; mkdir -p {RUN}; systemctl is-active -q "
         + REBOOT_UNIT
         + ".timer || "
-        + command(reboot_argv(delay))
+        + command(reboot or reboot_argv())
         + "; }\n"
         + "say boot-id _same\n"
         + "if [ $_rc = 0 ]; then say before _before; if [ $_rc = 0 ]; then say reboot _reboot; fi; fi\n"
@@ -59,7 +64,8 @@ def settled_script(old_boot_id: str, patience: float) -> str:
     """Looks at a host that is to come up: exit status STILL_OLD while the old boot still answers, else an
     observation once the host has finished starting or ``patience`` seconds have passed."""
     before = (
-        f'if [ "$(cat /proc/sys/kernel/random/boot_id)" = {command([old_boot_id])} ]; then exit {STILL_OLD}; fi\n'
+        f'if [ "$(cat /proc/sys/kernel/random/boot_id)" = {command([old_boot_id])} ]; then\n'
+        f"  if [ -s {REFUSED} ]; then cat {REFUSED}; fi; exit {STILL_OLD}\nfi\n"
         f"timeout {max(1, int(patience))} systemctl is-system-running --wait >/dev/null 2>&1\n"
     )
     return observe_script(before=before)

@@ -40,8 +40,10 @@ def choose(host: SnapshotHost, target: Target | None) -> Choice:
     booted, upcoming = state.booted, state.next_boot
     if booted is None:
         return Choice(SKIP, "runs no deployment")
-    if booted.checksum == target.checksum:
-        if upcoming is not None and upcoming.checksum != booted.checksum:
+    if booted.incompatible and state.backend == "bootc":
+        return Choice(SKIP, "is incompatible with bootc: take what is layered off with `rpm-ostree reset`")
+    if booted.is_at(target.checksum):
+        if upcoming is not None and not upcoming.is_at(target.checksum):
             return Choice(NONE, f"runs {target.label} already, but would boot {upcoming.label} next")
         return Choice(NONE, f"runs {target.label} already")
     way = way_to(state, target)
@@ -62,7 +64,7 @@ def way_to(state: HostState, target: Target) -> str:
 
     The booted deployment stays on disk when another is staged: to what it runs now, a host always has a way.
     """
-    if any(one.checksum == target.checksum for one in state.deployments):
+    if any(one.is_at(target.checksum) for one in state.deployments):
         return ON_DISK
     if not target.refspec or any(one.name == remote_of(target.refspec) for one in state.remotes):
         return FETCHABLE

@@ -79,6 +79,7 @@ def _target(target: Target) -> dict[str, Any]:
         "version": target.version,
         "refspec": target.refspec,
         "backend": target.backend,
+        "image": target.image,
     }
 
 
@@ -92,6 +93,9 @@ def _host(host: PlannedHost, names: Mapping[Target, str]) -> dict[str, Any]:
         "from_checksum": host.from_checksum,
         "from_version": host.from_version,
         "from_refspec": host.from_refspec,
+        "from_base": host.from_base,
+        "from_image": host.from_image,
+        "from_digest": host.from_digest,
         "way_back": host.way_back,
         "unavailable": host.unavailable,
     }
@@ -128,6 +132,7 @@ def parse_plan(text: str, source: str) -> FleetPlan:
             place.maybe_text(one, "version"),
             place.maybe_text(one, "refspec"),
             place.text(one, "backend"),
+            place.maybe_text(one, "image"),
         )
         for one in _objects(data, "targets", place)
     }
@@ -161,6 +166,9 @@ def _parse_host(data: Mapping[str, Any], targets: Mapping[str, Target], place: P
         None if data.get("wave") is None else place.whole(data, "wave"),
         place.maybe_text(data, "unavailable"),
         place.words(data, "domains"),
+        place.maybe_text(data, "from_base"),
+        place.maybe_text(data, "from_image"),
+        place.maybe_text(data, "from_digest"),
     )
 
 

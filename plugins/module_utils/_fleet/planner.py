@@ -61,8 +61,8 @@ def plan(snapshot: Snapshot, targets: Target | Mapping[str, Target], policy: Pol
     return FleetPlan(snapshot.fleet, tuple(sorted(used, key=_target_order)), policy, planned, waves, warnings)
 
 
-def _target_order(target: Target) -> tuple[str, str, str, str]:
-    return (target.version or "", target.checksum, target.refspec or "", target.backend)
+def _target_order(target: Target) -> tuple[str, ...]:
+    return (target.version or "", target.checksum, target.refspec or "", target.backend, target.image or "")
 
 
 def _targets(hosts: Sequence[SnapshotHost], targets: Target | Mapping[str, Target]) -> Mapping[str, Target | None]:
@@ -140,6 +140,9 @@ def _planned(
         turns.get(host.name),
         away,
         host.domains,
+        booted.base_checksum if booted else None,
+        booted.image if booted else None,
+        booted.digest if booted else None,
     )
 
 
@@ -180,7 +183,7 @@ def _about(host: SnapshotHost, planned: PlannedHost, target: Target | None) -> I
         return
     if planned.unavailable:
         yield "These hosts do not serve already now and are changed last: {0}."
-    if state.staged is not None and state.staged.checksum != target.checksum:
+    if state.staged is not None and not state.staged.is_at(target.checksum):
         yield "Something else is staged and will be replaced on: {0}."
     if state.update_driver:
         yield "These hosts may also update themselves while we work: {0}."

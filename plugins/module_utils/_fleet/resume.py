@@ -57,10 +57,10 @@ def turn(planned: PlannedHost, known: HostProgress | None, seen: SnapshotHost | 
     state = seen.state
     if state is None:
         return Turn(name, LOST, f"unreachable: {seen.error or 'it was not observed'}")
-    booted = state.booted.checksum if state.booted else None
-    if planned.target is not None and booted == planned.target.checksum:
+    booted = state.booted
+    if planned.target is not None and booted is not None and booted.is_at(planned.target.checksum):
         return _on_target(name, known)
-    if booted == planned.from_checksum and booted is not None:
+    if booted is not None and booted.checksum == planned.from_checksum:
         return _on_old(planned, known, state)
     label = state.booted.label if state.booted else "nothing"
     return Turn(name, CHANGED, f"it runs {label}, neither {planned.from_label} nor {_label(planned)}")
@@ -89,8 +89,8 @@ def _on_old(planned: PlannedHost, known: HostProgress | None, state: HostState) 
         return Turn(name, CHANGED, f"it was verified on {_label(planned)}, but runs {planned.from_label} again")
     if known is not None and stage == "rebooting" and known.boot_id not in (None, state.boot_id):
         return Turn(name, FELL_BACK, f"its reboot brought {planned.from_label} up again")
-    target = planned.target.checksum if planned.target else None
-    if any(one is not None and one.checksum == target for one in (state.staged, state.next_boot)):
+    target = planned.target.checksum if planned.target else ""
+    if any(one is not None and one.is_at(target) for one in (state.staged, state.next_boot)):
         return Turn(name, REBOOT, "it is staged")
     return Turn(name, STAGE, "")
 

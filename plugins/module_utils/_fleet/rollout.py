@@ -99,7 +99,7 @@ def work(leg: Leg, turns: Mapping[str, Turn], progress: Progress) -> Work:
 def gate(planned_checksum: str, label: str, state: HostState, gates: Collection[str]) -> str | None:
     """Why the host does not pass the built-in gates, or None where it does."""
     booted = state.booted
-    if "deployment" in gates and (booted is None or booted.checksum != planned_checksum):
+    if "deployment" in gates and (booted is None or not booted.is_at(planned_checksum)):
         return f"it runs {booted.label if booted else 'nothing'} instead of {label}"
     return unavailable(SnapshotHost(state.host, state), gates)
 

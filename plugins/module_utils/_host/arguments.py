@@ -49,15 +49,20 @@ DEPLOYMENT = Arguments(
         "target": {"type": "str", "choices": ["latest", "previous"]},
         "version": {"type": "str"},
         "checksum": {"type": "str"},
+        "image": {"type": "str"},
         "remote": {"type": "str"},
         "ref": {"type": "str"},
         "state": {"type": "str", "choices": ["staged", "booted"], "default": "staged"},
         "lock": {"type": "bool", "default": False},
+        "cache_only": {"type": "bool", "default": False},
+        "allow_downgrade": {"type": "bool", "default": False},
+        "bypass_driver": {"type": "bool", "default": False},
+        "cancel_transaction": {"type": "bool", "default": False},
         "stage_timeout": {"type": "int", "default": int(STAGE_TIMEOUT)},
         **_BOOTING,
     },
-    mutually_exclusive=(("target", "version", "checksum"),),
-    required_one_of=(("target", "version", "checksum"),),
+    mutually_exclusive=(("target", "version", "checksum", "image"),),
+    required_one_of=(("target", "version", "checksum", "image"),),
 )
 
 BOOT = Arguments({"checksum": {"type": "str"}, **_BOOTING})

@@ -11,17 +11,17 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from .._command import ostree
-from .._command.reboot import STILL_OLD, reboot_argv, settled_script, trigger_script
+from .._command.reboot import STILL_OLD, settled_script, trigger_script
 from .._errors import HostError, UnreachableError
 from .._model.host import Deployment, HostState
-from .._model.steps import HostPlan, Step
+from .._model.steps import HostPlan
 from .._model.talk import Ask, Pause, Talk
 from .._parse.observation import last_line, parse_observation
 from .._parse.sections import parse_sections
-from .deployment import STAGE_TIMEOUT, stage
+from .deployment import STAGE_TIMEOUT, backend_of, stage
 from .health import ailments, settled
 from .observe import answer, observe
+from .wish import Exact, anew
 from .work import idle
 
 BOOT_TIMEOUT = 600.0
@@ -56,30 +56,26 @@ class Booted:
 
 
 def plan_boot(state: HostState, expected: str | None = None) -> HostPlan:
-    """Unlock and reboot. No steps where ``expected`` (what boots next, if not named) is booted already."""
+    """Unlock and reboot. No steps where ``expected`` (what boots next, if not named) is booted already. The plan's
+    target is the one deployment that is to come up."""
     target = _upcoming(state)
     booted = state.booted
     if target is None or booted is None:
         raise HostError(state.host, "has nothing that could boot")
     wanted = expected or target.checksum
-    if target.checksum != wanted:
-        if booted.checksum == wanted:
+    if not target.is_at(wanted):
+        if booted.is_at(wanted):
             raise HostError(
                 state.host,
                 f"{booted.label} is booted, but {target.label} would boot next: the deployment verb settles that",
             )
-        raise HostError(state.host, f"{wanted[:12]} was expected to boot, but {target.label} would")
+        raise HostError(state.host, f"{_label(state, wanted)} was expected to boot, but {target.label} would")
     if target.booted:
-        return HostPlan((), f"{booted.label} is booted and boots next", wanted)
+        return HostPlan((), f"{booted.label} is booted and boots next", target.checksum)
     if not state.can("root"):
         raise HostError(state.host, "only root can reboot it: set become, or connect as root")
-    steps = []
-    if target.locked:
-        steps.append(Step("unlock", f"unlock the staged {target.label}", ostree.unlock(state.can("lock-finalization"))))
-    if target.staged:
-        steps.append(Step("finalize", f"have {target.label} finalised at shutdown", ostree.arm()))
-    steps.append(Step("reboot", f"reboot into {target.label}", tuple(reboot_argv())))
-    return HostPlan(tuple(steps), f"{booted.label} is booted, {target.label} boots next", wanted)
+    steps = backend_of(state).reboot(state, target)
+    return HostPlan(steps, f"{booted.label} is booted, {target.label} boots next", target.checksum)
 
 
 def _upcoming(state: HostState) -> Deployment | None:
@@ -94,12 +90,12 @@ def predicted_boot(state: HostState) -> HostState:
     return replace(state, deployments=entries)
 
 
-def trigger_reboot(host: str, state: HostState, plan: HostPlan | None = None) -> Talk[bool]:
+def trigger_reboot(host: str, state: HostState, plan: HostPlan) -> Talk[bool]:
     """Arranges the reboot and returns while the host is still up. ``state`` is the observation the decision
     was made on: a host that was rebooted since is left alone (False). A lost answer counts as arranged:
     ``await_boot`` finds out."""
-    unlock = tuple(step.argv for step in plan.steps[:-1]) if plan is not None else ()
-    reply = yield Ask(trigger_script(state.boot_id, unlock), note="reboot")
+    argvs = tuple(step.argv for step in plan.steps)
+    reply = yield Ask(trigger_script(state.boot_id, argvs[:-1], argvs[-1]), note="reboot")
     if reply.lost:
         return True
     sections = parse_sections(host, answer(host, reply))
@@ -130,6 +126,8 @@ def await_boot(
             last, words = None, last_line(reply.err)
         elif reply.rc == STILL_OLD:
             last, words = None, "it still runs the boot it was to leave"
+            if reply.out.strip():
+                raise HostError(host, f"refused to reboot: {last_line(reply.out)}")
         else:
             last = parse_observation(host, parse_sections(host, answer(host, reply)))
             first_seen = reply.at if first_seen is None else first_seen
@@ -161,7 +159,14 @@ def judge(before: HostState, after: HostState, expected: str, checks: tuple[str,
 
 
 def _label(state: HostState, checksum: str) -> str:
-    return next((entry.label for entry in state.deployments if entry.checksum == checksum), checksum[:12])
+    return next((entry.label for entry in state.deployments if entry.is_at(checksum)), checksum[:12])
+
+
+def way_to(state: HostState, to: Deployment) -> Exact:
+    """A deployment the host once had, as it stands on disk, or made anew of what it was made of."""
+    if any(entry.checksum == to.checksum for entry in state.deployments):
+        return Exact(to.checksum, to.version, to.refspec, back=True)
+    return anew(to)
 
 
 def go_back(
@@ -174,14 +179,13 @@ def go_back(
 ) -> Talk[HostState]:
     """Makes ``to`` run and boot next for good. Where it runs already, what would boot instead is taken away;
     else it is made the next boot and booted. HostError where it does not come up."""
-    staged = yield from stage(host, to.checksum, to.refspec, to.version, timeout=stage_timeout, state=state, back=True)
-    booted = staged.after.booted
-    if booted is not None and booted.checksum == to.checksum and not staged.after.reboot_required:
+    staged = yield from stage(host, way_to(state, to), timeout=stage_timeout, state=state)
+    plan = plan_boot(staged.after)
+    if not plan.steps:
         return staged.after
-    plan = plan_boot(staged.after, to.checksum)
     yield from trigger_reboot(host, staged.after, plan)
     after = yield from await_boot(host, staged.after.boot_id, timeout, settle)
-    verdict = judge(staged.after, after, to.checksum, ())
+    verdict = judge(staged.after, after, plan.target or "", ())
     if not verdict.well:
         raise HostError(host, f"the way back to {to.label} failed: {verdict.reason}")
     return after

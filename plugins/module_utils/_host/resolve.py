@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from .._command.ostree import resolve_script, split_refspec
 from .._errors import HostError
@@ -13,8 +14,10 @@ from .._model.host import HostState
 from .._model.talk import Ask, Talk
 from .._parse.ostree import Commit, parse_log
 from .._parse.sections import Section, parse_sections
-from .deployment import Exact, Wish, check_driven, followed, on_disk
+from .deployment import backend_of, on_disk
+from .images import split_image, with_scheme
 from .observe import answer
+from .wish import Exact, Wish, anew, followed
 from .work import reason
 
 RESOLVE_TIMEOUT = 120.0
@@ -27,14 +30,14 @@ def resolve(host: str, state: HostState, wish: Wish, timeout: float = RESOLVE_TI
     What is on disk is found without the remote; ``latest`` always asks. HostError with ostree's own words
     where a signature is bad or the remote is down, and with the known versions where there is no such one.
     """
-    check_driven(state)
-    refspec = followed(host, state, wish)
+    backend_of(state).check(state)
+    refspec = followed(state, wish)
     known = _from_disk(host, state, wish, refspec)
     if known is not None:
         return known
     remote, ref = split_refspec(refspec or "")
     if remote is None:
-        raise HostError(host, "what is booted follows no ref of a remote: say remote and ref")
+        raise HostError(host, _follows_nothing(state))
     script = resolve_script(remote, ref, wish.version, wish.checksum, int(timeout))
     reply = yield Ask(script, timeout=3 * timeout, note=f"resolve {refspec}")
     return choose(host, wish, f"{remote}:{ref}", parse_sections(host, answer(host, reply)))
@@ -67,7 +70,7 @@ def choose(host: str, wish: Wish, refspec: str, sections: Mapping[str, Section])
 def _from_disk(host: str, state: HostState, wish: Wish, refspec: str | None) -> Exact | None:
     if wish.target == "previous":
         entry = state.previous
-        if state.can("set-default"):
+        if state.can("set-default") or state.backend != "ostree":
             # A way back taken before, by making it the default, stands first and not after the booted one.
             upcoming = state.next_boot
             if upcoming is not None and not upcoming.booted and not upcoming.staged:
@@ -75,17 +78,49 @@ def _from_disk(host: str, state: HostState, wish: Wish, refspec: str | None) -> 
         if entry is None:
             raise HostError(host, "has no deployment to go back to")
         own = state.booted.refspec if state.booted else None
-        return Exact(entry.checksum, entry.version, entry.refspec or own, back=True)
+        refspec = None if entry.image else entry.refspec or own
+        return Exact(entry.checksum, entry.version, refspec, back=True)
     if wish.checksum is not None:
         found = on_disk(state, wish.checksum)
         if found is not None:
             named = wish.remote is not None or wish.ref is not None
-            return Exact(found.checksum, found.version, refspec if named else found.refspec or refspec)
+            exact = anew(found)
+            return exact if exact.image else replace(exact, refspec=refspec if named else found.refspec or refspec)
     if wish.version is not None:
         for entry in state.deployments:
             if entry.version == wish.version and entry.refspec == refspec:
-                return Exact(entry.checksum, entry.version, refspec)
+                return anew(entry)
     return None
+
+
+def _follows_nothing(state: HostState) -> str:
+    if state.booted is not None and state.booted.image is not None:
+        return "boots container images: say image, with a tag or a digest"
+    return "what is booted follows no ref of a remote: say remote and ref"
+
+
+def wished_image(state: HostState, wish: Wish) -> str | None:
+    """The image that a registry has to be asked for, in the words of origins. None where the wish is for no image,
+    or says the digest itself. Raises HostError where the newest of what has no tag is wished for."""
+    if wish.image is not None:
+        return with_scheme(wish.image, state)
+    own = state.booted.image if state.booted else None
+    if wish.target != "latest" or own is None or wish.remote or wish.ref:
+        return None
+    if split_image(own)[3] is not None:
+        raise HostError(state.host, f"{own} is a digest, of which there is no newer one: say image, with a tag")
+    return own
+
+
+def exact_image(wish: Wish, image: str, digest: str, version: str | None = None) -> Exact:
+    """The wish for an image made exact, once its digest is known. A tag goes on being followed."""
+    return Exact(
+        digest,
+        version,
+        image=image,
+        follow=split_image(image)[3] is None,
+        forward=wish.target == "latest" and not wish.allow_downgrade,
+    )
 
 
 def _why(section: Section) -> str:

@@ -35,7 +35,7 @@ def bring_up(
             raise
         return (yield from await_boot(host, left, timeout, settle))
     booted = state.booted
-    if (booted is not None and booted.checksum == expected) or (left is not None and state.boot_id != left):
+    if (booted is not None and booted.is_at(expected)) or (left is not None and state.boot_id != left):
         return state if settled(state) else (yield from await_boot(host, ANY_BOOT, timeout, settle))
     yield from trigger_reboot(host, state, plan_boot(state, expected))
     return (yield from await_boot(host, state.boot_id, timeout, settle))
@@ -43,9 +43,7 @@ def bring_up(
 
 def take_back(
     host: str,
-    checksum: str,
-    version: str | None,
-    refspec: str | None,
+    was: Deployment,
     timeout: float = BOOT_TIMEOUT,
     settle: float = SETTLE_TIMEOUT,
     stage_timeout: float = 1800.0,
@@ -54,5 +52,4 @@ def take_back(
     state = yield from observe(host, fresh=True)
     if state.booted is None:
         raise HostError(host, "runs no deployment, so there is nothing to go back from; look at it by hand.")
-    to = Deployment(checksum, state.booted.stateroot, version=version, refspec=refspec)
-    return (yield from go_back(host, state, to, timeout, settle, stage_timeout))
+    return (yield from go_back(host, state, was, timeout, settle, stage_timeout))

@@ -5,16 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
+from .._command import rpm_ostree
 from .._command.unit import idle_script, unit_name, work_script
-from .._errors import HostError, UnreachableError
+from .._errors import FleetError, HostError, UnreachableError
 from .._model.host import HostState
 from .._model.steps import HostPlan
 from .._model.talk import Ask, Pause, Reply, Talk
 from .._parse.observation import last_line, parse_observation
-from .._parse.sections import parse_sections
+from .._parse.sections import Section, parse_sections
 from .observe import answer, observe
 
 PATIENCE = 20.0
@@ -38,9 +39,10 @@ def work(
 ) -> Talk[Finished | None]:
     """Runs the argument lists one after the other as one transient unit and waits for its end.
 
-    Identical work that runs already is joined. None where other work of ours was running, or somebody else
-    saw the end of this one: it has ended by now, and the host has to be looked at again. HostError with the
-    tool's own last words where the work failed; it goes on without us where ``timeout`` seconds were not enough.
+    Identical work that runs already is joined. None where other work of ours was running, somebody else saw the end
+    of this one, or it failed while rpm-ostree's daemon was at somebody else's: the host has to be looked at again.
+    HostError with the tool's own last words where the work failed; it goes on without us where ``timeout`` seconds
+    were not enough.
     """
     name = unit_name(verb, argvs)
     script = work_script(name, argvs, patience)
@@ -68,9 +70,7 @@ def work(
                 raise HostError(host, "{} could not be started: {}".format(verb, last_line(sections["launch"].text)))
         state = sections["state"].text.strip() if "state" in sections else ""
         if state == "done":
-            if sections["rc"].text.strip() != "0":
-                raise HostError(host, "{} failed: {}".format(verb, reason(sections["out"].text)))
-            return Finished(parse_observation(host, sections), joined)
+            return _ended(host, verb, sections, joined)
         if state == "gone":
             return None
         if state == "lost":
@@ -79,8 +79,45 @@ def work(
         _check_deadline(host, reply.at, deadline, verb, timeout)
 
 
+def _ended(host: str, verb: str, sections: Mapping[str, Section], joined: bool) -> Finished | None:
+    if sections["rc"].text.strip() == "0":
+        return Finished(parse_observation(host, sections), joined)
+    if _is_busy(host, sections):
+        return None
+    raise HostError(host, "{} failed: {}".format(verb, reason(sections["out"].text)))
+
+
+def _is_busy(host: str, sections: Mapping[str, Section]) -> bool:
+    try:
+        return parse_observation(host, sections).transaction is not None
+    except FleetError:
+        # the words of what failed say more
+        return False
+
+
 def idle(host: str, state: HostState, timeout: float, patience: float = PATIENCE) -> Talk[HostState]:
-    """Waits until no work of ours runs on the host; returns what it has become."""
+    """Waits until neither work of ours nor a transaction of rpm-ostree's daemon runs; returns what the host has
+    become. A transaction is somebody's: it is waited for, never ended."""
+    state = yield from _our_end(host, state, timeout, patience)
+    began: float | None = None
+    while state.transaction is not None:
+        reply = yield Pause(2.0, note=f"wait for the transaction {state.transaction}")
+        began = reply.at if began is None else began
+        _check_deadline(host, reply.at, began + timeout, f"rpm-ostree's transaction {state.transaction}", timeout)
+        state = yield from observe(host)
+        state = yield from _our_end(host, state, timeout, patience)
+    return state
+
+
+def cancel(host: str, state: HostState) -> Talk[HostState]:
+    """Ends the daemon's transaction, whosever it is; returns what the host has become."""
+    if state.transaction is None:
+        return state
+    yield from work(host, "cancel", [rpm_ostree.cancel()], 60.0)
+    return (yield from observe(host))
+
+
+def _our_end(host: str, state: HostState, timeout: float, patience: float) -> Talk[HostState]:
     deadline: float | None = None
     while active := [unit.name for unit in state.units if unit.active]:
         reply = yield Ask(idle_script(patience), timeout=patience + 60.0, note=f"wait for {active[0]}")

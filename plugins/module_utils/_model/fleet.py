@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
 
-from .host import HostState
+from .host import Deployment, HostState
 
 SNAPSHOT_SCHEMA = "atomic.fleet/snapshot/v1"
 PLAN_SCHEMA = "atomic.fleet/plan/v1"
@@ -43,16 +43,18 @@ class Snapshot:
 
 @dataclass(frozen=True)
 class Target:
-    """What is wanted, made exact: the commit to boot, and the refspec its origin shall keep."""
+    """What is wanted, made exact: the commit to boot, and the refspec its origin shall keep; or the digest of an
+    image's manifest (``sha256:…``, in ``checksum`` too), and the ``image`` it is of."""
 
     checksum: str
     version: str | None = None
     refspec: str | None = None
     backend: str = "ostree"
+    image: str | None = None
 
     @property
     def label(self) -> str:
-        return self.version or self.checksum[:12]
+        return self.version or self.checksum.removeprefix("sha256:")[:12]
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ class Policy:
 class PlannedHost:
     """One host in the plan. ``action`` is update, none or skip; ``way_back`` is on_disk, fetchable or gone.
 
+    ``from_*`` is what it runs: where packages are layered, ``from_base`` is what lies below ``from_checksum``.
     ``wave`` is the index in the plan's waves. ``unavailable`` says why the host does not serve already now,
     so it uses up the budget whether it is changed or not; None for a host that serves.
     """
@@ -107,6 +110,24 @@ class PlannedHost:
     wave: int | None = None
     unavailable: str | None = None
     domains: Mapping[str, str] = field(default_factory=dict)
+    from_base: str | None = None
+    from_image: str | None = None
+    from_digest: str | None = None
+
+    @property
+    def was(self) -> Deployment | None:
+        """What it ran when the plan was made; None where it ran nothing."""
+        if self.from_checksum is None:
+            return None
+        return Deployment(
+            self.from_checksum,
+            "",
+            version=self.from_version,
+            refspec=self.from_refspec,
+            image=self.from_image,
+            digest=self.from_digest,
+            base_checksum=self.from_base,
+        )
 
     @property
     def from_label(self) -> str:

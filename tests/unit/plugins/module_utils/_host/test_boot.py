@@ -40,8 +40,8 @@ OLD_BOOT = Reply(rc=75)
     "state, verbs",
     [
         (host(RUNS_A, B), []),
-        (host(STAGED_B, RUNS_A), ["finalize", "reboot"]),
-        (host(HELD_B, RUNS_A), ["unlock", "finalize", "reboot"]),
+        (host(STAGED_B, RUNS_A), ["arm", "reboot"]),
+        (host(HELD_B, RUNS_A), ["unlock", "arm", "reboot"]),
         (host(B, RUNS_A), ["reboot"]),
     ],
 )

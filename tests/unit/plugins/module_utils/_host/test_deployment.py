@@ -7,14 +7,9 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import ArgumentError, HostError
-from ansible_collections.atomic.fleet.plugins.module_utils._host.deployment import (
-    Exact,
-    Wish,
-    followed,
-    plan_deployment,
-    predicted,
-    stage,
-)
+from ansible_collections.atomic.fleet.plugins.module_utils._host.backend import Staging
+from ansible_collections.atomic.fleet.plugins.module_utils._host.deployment import plan_deployment, predicted, stage
+from ansible_collections.atomic.fleet.plugins.module_utils._host.wish import Exact, Wish, followed
 from ansible_collections.atomic.fleet.plugins.module_utils._model.host import Deployment, HostState
 from tests.unit.plugins.talking import LOST, answered, fixture, hold
 
@@ -84,7 +79,7 @@ CASES = {
 @pytest.mark.parametrize("name", CASES)
 def test_decision(name: str) -> None:
     state, wanted, lock, verbs = CASES[name]
-    plan = plan_deployment(state, wanted, lock)
+    plan = plan_deployment(state, wanted, Staging(lock))
     assert [step.verb for step in plan.steps] == verbs
     assert plan.changed == bool(verbs)
     assert plan.reason
@@ -95,8 +90,8 @@ def test_decision(name: str) -> None:
 @pytest.mark.parametrize("name", CASES)
 def test_what_is_foretold_needs_no_more_steps(name: str) -> None:
     state, wanted, lock, verbs = CASES[name]
-    after = predicted(state, wanted, lock) if verbs else state
-    assert plan_deployment(after, wanted, lock).steps == ()
+    after = predicted(state, wanted, Staging(lock)) if verbs else state
+    assert plan_deployment(after, wanted, Staging(lock)).steps == ()
 
 
 def test_indexes_count_from_the_back_so_that_they_stay_true() -> None:
@@ -109,7 +104,7 @@ def test_indexes_count_from_the_back_so_that_they_stay_true() -> None:
     [
         (host(RUNS_A, can=("stage",)), exact("b"), "set become"),
         (host(RUNS_A, can=("root",)), exact("b"), "2022.7 cannot stage"),
-        (replace(host(RUNS_A), backend="bootc"), exact("b"), "driven by bootc"),
+        (replace(host(RUNS_A), backend="bootc"), exact("b"), "driven by bootc, which boots images"),
         (host(RUNS_A), exact("b", None), "no remote and ref say where it is"),
         (host(RUNS_A), exact("b", "local/ref"), "no remote and ref"),
         (host(entry("b", "pinned"), RUNS_A), exact("a"), "unpin it first"),
@@ -154,7 +149,7 @@ def test_wishes_that_cannot_be(arguments: dict[str, str], words: str) -> None:
 )
 def test_what_is_followed(origin: str | None, wish: dict[str, str], expected: str | None) -> None:
     state = host(entry("a", "booted", refspec=origin))
-    assert followed("h1", state, Wish(target="latest", **wish)) == expected
+    assert followed(state, Wish(target="latest", **wish)) == expected
 
 
 BOOTED = fixture("ostree-2022.7-booted.txt")
@@ -164,7 +159,7 @@ TWO = "5d643b5a5d03fcba93a22082e687a69ab4b96d13c5c4ed3181a080165920e83d"
 
 def test_staging_takes_two_round_trips() -> None:
     done = answered(("launch", 0, ""), ("state", 0, "done"), ("rc", 0, "0"), ("out", 0, ""), body=STAGED)
-    held = hold(stage("h1", TWO), [answered(body=BOOTED), done])
+    held = hold(stage("h1", Exact(TWO)), [answered(body=BOOTED), done])
     assert held.error is None
     assert [step.verb for step in held.value.plan.steps] == ["pull", "keep_origin", "stage", "arm"]
     assert held.value.after.staged.version == "2.0"
@@ -173,38 +168,38 @@ def test_staging_takes_two_round_trips() -> None:
 
 
 def test_nothing_to_do_is_one_round_trip() -> None:
-    held = hold(stage("h1", TWO), [answered(body=STAGED)])
+    held = hold(stage("h1", Exact(TWO)), [answered(body=STAGED)])
     assert held.value.plan.steps == ()
     assert held.value.before == held.value.after
 
 
 def test_work_of_ours_is_waited_for_and_the_decision_made_again() -> None:
     busy = BOOTED.replace("@section units 0\n", "@section units 0\n|atomic-fleet-stage-1 active \n")
-    held = hold(stage("h1", TWO), [answered(body=busy), answered(body=busy), answered(body=STAGED)])
+    held = hold(stage("h1", Exact(TWO)), [answered(body=busy), answered(body=busy), answered(body=STAGED)])
     assert held.value.plan.steps == ()
     assert [ask.note for ask in held.asked] == ["observe"] + 2 * ["wait for atomic-fleet-stage-1"]
 
 
 def test_other_work_that_began_meanwhile_makes_it_look_again() -> None:
     held = hold(
-        stage("h1", TWO), [answered(body=BOOTED), answered(("busy", 0, "atomic-fleet-x")), answered(body=STAGED)]
+        stage("h1", Exact(TWO)), [answered(body=BOOTED), answered(("busy", 0, "atomic-fleet-x")), answered(body=STAGED)]
     )
     assert held.value.plan.steps == ()
 
 
 def test_a_result_that_is_not_what_was_staged_is_an_error() -> None:
     done = answered(("launch", 0, ""), ("state", 0, "done"), ("rc", 0, "0"), ("out", 0, ""), body=BOOTED)
-    held = hold(stage("h1", TWO), [answered(body=BOOTED), done])
+    held = hold(stage("h1", Exact(TWO)), [answered(body=BOOTED), done])
     assert isinstance(held.error, HostError)
     assert "was to boot next, but 5.0 does" in held.error.message
 
 
 def test_a_checksum_is_checked_before_anything_is_asked() -> None:
-    held = hold(stage("h1", "$(id)"), [])
+    held = hold(stage("h1", Exact("$(id)")), [])
     assert isinstance(held.error, ArgumentError)
 
 
 def test_a_host_that_is_gone_is_unreachable() -> None:
-    held = hold(stage("h1", TWO), [LOST])
+    held = hold(stage("h1", Exact(TWO)), [LOST])
     assert type(held.error).__name__ == "UnreachableError"
     assert "Connection refused" in held.error.message

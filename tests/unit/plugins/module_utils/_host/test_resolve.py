@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import HostError
-from ansible_collections.atomic.fleet.plugins.module_utils._host.deployment import Exact, Wish
 from ansible_collections.atomic.fleet.plugins.module_utils._host.resolve import resolve
+from ansible_collections.atomic.fleet.plugins.module_utils._host.wish import Exact, Wish
 from ansible_collections.atomic.fleet.plugins.module_utils._model.talk import Reply
 from tests.unit.plugins.module_utils._host.test_deployment import NEW, REF, RUNS_A, A, B, entry, host
 from tests.unit.plugins.talking import LOST, answered, hold

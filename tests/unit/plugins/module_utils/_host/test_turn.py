@@ -70,7 +70,7 @@ def test_something_else_than_the_target_is_never_booted() -> None:
 
 def test_host_that_runs_what_it_ran_before_and_boots_it_next_stays() -> None:
     booted = AFTER.booted
-    held = hold(take_back("h1", booted.checksum, booted.version, None), [seen(BOOTED)])
+    held = hold(take_back("h1", booted), [seen(BOOTED)])
     assert held.error is None
     assert held.value.booted.checksum == booted.checksum
     assert held.asked[0].fresh
@@ -78,4 +78,4 @@ def test_host_that_runs_what_it_ran_before_and_boots_it_next_stays() -> None:
 
 @pytest.mark.parametrize("replies", [[LOST]])
 def test_way_back_of_a_host_that_does_not_answer(replies: list[Reply]) -> None:
-    assert isinstance(hold(take_back("h1", "a" * 64, "1.0", None), replies).error, UnreachableError)
+    assert isinstance(hold(take_back("h1", BEFORE.deployments[0]), replies).error, UnreachableError)
