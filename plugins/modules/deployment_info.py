@@ -110,6 +110,12 @@ host:
     update_driver:
       description: What updates the host by itself, if it is active.
       type: str
+    hold:
+      description:
+        - Who keeps the host from updating itself (V(owner)), for what (V(plan)), and V(since) when, or none. See
+          M(atomic.fleet.update_driver).
+        - V(units) are not started meanwhile. V(missing) are the C(/etc) on disk that do not say so yet.
+      type: dict
     units:
       description: Long work of this collection that runs or has just ended there.
       type: list

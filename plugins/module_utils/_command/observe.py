@@ -13,6 +13,9 @@ from .sections import BEGIN, END, PRELUDE
 
 RUN = "/run/atomic-fleet"
 LOCK = "/run/ostree/staged-deployment-locked"
+# Updates of the host by itself are held while this file is there; every deployment shares /var.
+HOLD = "/var/lib/atomic-fleet/hold"
+DROP_IN = "99-atomic-fleet-hold.conf"
 
 _SECTIONS = (
     r"""
@@ -108,6 +111,23 @@ _updaters() {
     done
   done
 }
+_hold() {
+  show """
+    + HOLD
+    + r"""
+  while IFS= read -r _line; do
+    case $_line in units=*) _held=${_line#units=};; esac
+  done <"""
+    + HOLD
+    + r"""
+  for _e in /etc /ostree/deploy/*/deploy/*.[0-9]*/etc; do
+    for _u in $_held; do
+      [ ! -d "$_e" ] || [ -e "$_e/systemd/system/$_u.d/"""
+    + DROP_IN
+    + r"""" ] || { echo "missing=$_e"; break; }
+    done
+  done
+}
 say booted test -e /run/ostree-booted
 say locked test -e """
     + LOCK
@@ -128,6 +148,9 @@ say space df -kP /sysroot /boot /var
 say config _config
 say units _units
 say updaters _updaters
+[ ! -e """
+    + HOLD
+    + r""" ] || say hold _hold
 """
 )
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from .._model.fleet import SNAPSHOT_SCHEMA, Snapshot, SnapshotHost
-from .._model.host import CachedUpdate, Deployment, Health, HostState, Remote, Space, Unit
+from .._model.host import CachedUpdate, Deployment, Health, Hold, HostState, Remote, Space, Unit
 from .document import Place, canonical_plain, load, plain_numbers
 
 
@@ -49,12 +49,15 @@ def render_state(state: HostState) -> dict[str, Any]:
         line["uptime"] = plain_numbers(state.uptime)
     if state.cached_update is not None:
         line["cached_update"] = _without_defaults(state.cached_update, CachedUpdate())
+    if state.hold is not None:
+        line["hold"] = _without_defaults(state.hold, _HOLD)
     if "health" in line:
         line["health"] = _without_defaults(state.health, Health())
     return line
 
 
 _UNIT = Unit("", False)
+_HOLD = Hold("")
 
 
 def _without_defaults(value: Any, default: Any) -> dict[str, Any]:
@@ -68,7 +71,7 @@ def _without_defaults(value: Any, default: Any) -> dict[str, Any]:
 
 _NAMES: dict[type, tuple[str, ...]] = {
     kind: tuple(one.name for one in fields(kind))
-    for kind in (HostState, Deployment, Health, Remote, Space, Unit, CachedUpdate)
+    for kind in (HostState, Deployment, Health, Remote, Space, Unit, CachedUpdate, Hold)
 }
 
 
@@ -123,7 +126,7 @@ def parse_host(data: Mapping[str, Any], place: Place) -> SnapshotHost:
 def parse_state(data: Mapping[str, Any], place: Place) -> HostState:
     """Read what render_state wrote. Raises ParseError."""
     health = data.get("health")
-    cached = data.get("cached_update")
+    cached, hold = data.get("cached_update"), data.get("hold")
     return HostState(
         host=place.maybe_text(data, "host") or "",
         backend=place.maybe_text(data, "backend") or "",
@@ -142,6 +145,17 @@ def parse_state(data: Mapping[str, Any], place: Place) -> HostState:
         cached_update=None if cached is None else _cached_update(place.mapping(cached, "cached_update"), place),
         architecture=place.maybe_text(data, "architecture"),
         variant=place.maybe_text(data, "variant"),
+        hold=None if hold is None else _hold(place.mapping(hold, "hold"), place),
+    )
+
+
+def _hold(data: Mapping[str, Any], place: Place) -> Hold:
+    return Hold(
+        place.maybe_text(data, "owner") or "",
+        place.maybe_text(data, "plan"),
+        place.maybe_text(data, "since") or "",
+        place.texts(data, "units"),
+        place.texts(data, "missing"),
     )
 
 

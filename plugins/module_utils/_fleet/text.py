@@ -9,6 +9,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from .._model.fleet import SKIP, UPDATE, FleetPlan, PlannedHost, Policy, Snapshot, SnapshotHost
+from .._model.host import HostState
 from .choice import few, unavailable
 from .plan_file import plan_id
 
@@ -123,7 +124,11 @@ def render_status(snapshot: Snapshot, gates: Sequence[str] = Policy().gates) -> 
     if hosts:
         kinds = sorted({kind for host in hosts for kind in host.domains})
         head = ("HOST", "RUNS", "BOOTS NEXT", "WAY BACK", "HEALTH", *[kind.upper() for kind in kinds])
-        lines += [*table([head, *[_status_row(host, kinds, gates) for host in hosts]]), ""]
+        every: list[Sequence[str]] = [head, *[_status_row(host, kinds, gates) for host in hosts]]
+        updates = [_updates(host.state) for host in hosts]
+        if any(updates):
+            every = [(*row, said) for row, said in zip(every, ("UPDATES ITSELF", *updates))]
+        lines += [*table(every), ""]
     return "\n".join(lines)
 
 
@@ -131,6 +136,14 @@ def _runs(host: SnapshotHost) -> str:
     if host.state is None:
         return "unreachable"
     return host.state.booted.label if host.state.booted else "no deployment"
+
+
+def _updates(state: HostState | None) -> str:
+    """What updates the host by itself, or who holds it back."""
+    if state is None or state.hold is None:
+        return (state.update_driver if state else None) or ""
+    hold = state.hold
+    return f"held by {hold.owner}" + (f" for {hold.plan}" if hold.plan else "")
 
 
 def _status_row(host: SnapshotHost, kinds: Sequence[str], gates: Sequence[str]) -> Sequence[str]:

@@ -90,3 +90,12 @@ OSTREE_REMOTE = Arguments(
     },
     required_if=(("state", "present", ("url",)),),
 )
+
+UPDATE_DRIVER = Arguments(
+    {
+        "state": {"type": "str", "choices": ["held", "released"], "default": "held"},
+        "owner": {"type": "str", "default": "ansible"},
+        "plan": {"type": "str"},
+        "force": {"type": "bool", "default": False},
+    }
+)

@@ -9,7 +9,7 @@ import re
 from dataclasses import asdict
 from typing import Any
 
-from .._model.host import Deployment, HostState, Remote
+from .._model.host import Deployment, Hold, HostState, Remote
 from .._model.steps import HostPlan
 
 _SECRET = re.compile(r"(//[^/@:]*):[^/@]*@")
@@ -71,7 +71,14 @@ def render_state(state: HostState) -> dict[str, Any]:
         "cached_update": None if state.cached_update is None else asdict(state.cached_update),
         "architecture": state.architecture,
         "variant": state.variant,
+        "hold": render_hold(state.hold),
     }
+
+
+def render_hold(hold: Hold | None) -> dict[str, Any] | None:
+    if hold is None:
+        return None
+    return {**asdict(hold), "units": list(hold.units), "missing": list(hold.missing)}
 
 
 def render_steps(plan: HostPlan) -> list[dict[str, Any]]:

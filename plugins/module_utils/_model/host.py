@@ -116,6 +116,20 @@ class CachedUpdate:
 
 
 @dataclass(frozen=True)
+class Hold:
+    """Who keeps the host from updating itself, for which plan, and since when (the host's clock, UTC).
+
+    ``units`` do not start while it is held; ``missing`` are the /etc (of what runs, and of the deployments on
+    disk) that do not say so yet."""
+
+    owner: str
+    plan: str | None = None
+    since: str = ""
+    units: tuple[str, ...] = ()
+    missing: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class HostState:
     """One observation of one host. ``deployments`` are in boot order: the first boots next.
 
@@ -140,6 +154,7 @@ class HostState:
     cached_update: CachedUpdate | None = None
     architecture: str | None = None
     variant: str | None = None
+    hold: Hold | None = None
 
     @property
     def booted(self) -> Deployment | None:

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from .._errors import HostError, NotAtomicError, ParseError
-from .._model.host import OUR_UNITS, STATUS_PATIENCE, UPDATE_DRIVERS, Health, HostState, Space, Unit
+from .._model.host import OUR_UNITS, STATUS_PATIENCE, UPDATE_DRIVERS, Health, Hold, HostState, Space, Unit
 from .bootc import TOOL as BOOTC
 from .bootc import parse_bootc
 from .driven import Driven, drive
+from .hold import parse_hold
 from .keyfile import parse_remotes
 from .ostree import parse_capabilities, parse_status, parse_version, parse_word
 from .rpm_ostree import TOOL as RPM_OSTREE
@@ -27,6 +28,7 @@ def parse_observation(host: str, sections: Mapping[str, Section]) -> HostState:
     tool = _section(host, sections, "tool").text
     variant = parse_word("variant", tool)
     driven = _driven(host, sections, variant)
+    hold = parse_hold(host, sections["hold"].text) if "hold" in sections else None
     boot_id, uptime, arguments = _boot(host, _section(host, sections, "boot").text)
     return HostState(
         host=host,
@@ -43,14 +45,22 @@ def parse_observation(host: str, sections: Mapping[str, Section]) -> HostState:
         kernel_arguments=arguments,
         capabilities=parse_capabilities(tool),
         tool_version=parse_version(tool),
-        update_driver=driven.driver or parse_active(_section(host, sections, "updaters").text, UPDATE_DRIVERS),
+        update_driver=_driver(driven, hold, _section(host, sections, "updaters").text),
         units=parse_units(host, _section(host, sections, "units").text),
         uptime=uptime,
         transaction=driven.transaction,
         cached_update=driven.cached_update,
         architecture=parse_word("arch", tool),
         variant=variant,
+        hold=hold,
     )
+
+
+def _driver(driven: Driven, hold: Hold | None, updaters: str) -> str | None:
+    """rpm-ostree keeps naming a driver that has been stopped, and heeds it no more."""
+    if driven.driver is not None and (hold is None or driven.driver not in hold.units):
+        return driven.driver
+    return parse_active(updaters, UPDATE_DRIVERS)
 
 
 def _driven(host: str, sections: Mapping[str, Section], variant: str | None) -> Driven:

@@ -7,6 +7,7 @@ import subprocess
 
 import pytest
 
+from ansible_collections.atomic.fleet.plugins.module_utils._command import driver
 from ansible_collections.atomic.fleet.plugins.module_utils._command.observe import observe_script
 from ansible_collections.atomic.fleet.plugins.module_utils._command.ostree import resolve_script, write_origin
 from ansible_collections.atomic.fleet.plugins.module_utils._command.reboot import settled_script, trigger_script
@@ -24,6 +25,11 @@ SCRIPTS = {
     "trigger": trigger_script("1234", [("echo", NASTY)]),
     "settled": settled_script("1234", 20),
     "keys": keys_script("lab", "QUJD"),
+    "hold": driver.write(["x.service"])[4],
+    "unhold": driver.unwrite(["x.service"])[4],
+    "record": driver.record("me", None, ["x.service"])[2],
+    "stop": driver.stop(["x.service"])[2],
+    "start": driver.start(["x.service"])[2],
 }
 SHELLS = [["dash"], ["bash", "--posix"], ["busybox", "sh"]]
 

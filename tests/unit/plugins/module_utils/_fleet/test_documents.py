@@ -28,6 +28,7 @@ from ansible_collections.atomic.fleet.plugins.module_utils._model.host import (
     CachedUpdate,
     Deployment,
     Health,
+    Hold,
     HostState,
     Remote,
     Space,
@@ -82,6 +83,7 @@ states = st.builds(
     cached_update=st.none() | st.builds(CachedUpdate, maybe, maybe, maybe),
     architecture=maybe,
     variant=maybe,
+    hold=st.none() | st.builds(Hold, words, maybe, words, several(words), several(words)),
 )
 hosts = st.builds(SnapshotHost, st.text(min_size=1, max_size=12), st.none() | states, maybe, pairs)
 snapshots = st.builds(
