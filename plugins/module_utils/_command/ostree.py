@@ -69,7 +69,7 @@ def pin(index: int, pinned: bool) -> Argv:
     return ("ostree", "admin", "pin", str(index)) if pinned else ("ostree", "admin", "pin", "--unpin", str(index))
 
 
-_SCRATCH = r"""
+SCRATCH = r"""
 umask 077
 S=$(mktemp -d /run/atomic-fleet.meta.XXXXXX) || exit 1
 trap 'rm -rf "$S"' EXIT
@@ -92,7 +92,7 @@ def resolve_script(remote: str, ref: str, version: str | None, checksum: str | N
     """
     spec = command([f"{remote}:{ref}"])
     where = command([remote, ref])
-    lines = [PRELUDE, f"T={int(seconds)}\n", _SCRATCH, BEGIN]
+    lines = [PRELUDE, f"T={int(seconds)}\n", SCRATCH, BEGIN]
     if checksum is not None:
         exact = command([f"{ref}@{checksum}"])
         lines.append(f"say exact _fetch 0 {command([remote])} {exact}\n")

@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.atomic.fleet.plugins.module_utils._command import driver
 from ansible_collections.atomic.fleet.plugins.module_utils._command.observe import observe_script
 from ansible_collections.atomic.fleet.plugins.module_utils._command.ostree import resolve_script, write_origin
+from ansible_collections.atomic.fleet.plugins.module_utils._command.packages import compare_script, preview_script
 from ansible_collections.atomic.fleet.plugins.module_utils._command.reboot import settled_script, trigger_script
 from ansible_collections.atomic.fleet.plugins.module_utils._command.remote import keys_script
 from ansible_collections.atomic.fleet.plugins.module_utils._command.unit import idle_script, unit_name, work_script
@@ -20,6 +21,8 @@ SCRIPTS = {
     "resolve-latest": resolve_script("lab", "a/b", None, None, 60),
     "resolve-version": resolve_script("lab", "a/b", NASTY, None, 60),
     "resolve-checksum": resolve_script("lab", "a/b", None, "0" * 64, 60),
+    "compare": compare_script("0" * 64, "1" * 64),
+    "preview": preview_script("0" * 64, "1" * 64, "lab", "a/b", ("1" * 64,)),
     "work": work_script("atomic-fleet-x", [("echo", NASTY), ("true",)], 20),
     "idle": idle_script(20),
     "trigger": trigger_script("1234", [("echo", NASTY)]),
