@@ -103,7 +103,7 @@ host:
       description:
         - What this host can do.
         - V(root) means that we may change it, V(stage) staging, V(lock-finalization) locking by ostree itself,
-          V(set-default) going back without staging anew.
+          V(set-default) going back without staging anew, V(sysext) system extensions.
       type: list
       elements: str
       sample: [root, stage]
@@ -123,4 +123,11 @@ host:
     uptime:
       description: Seconds since the kernel started.
       type: float
+    extensions:
+      description:
+        - System extensions (C(systemd-sysext)) on disk or merged, with V(name), V(path), V(checksum) and V(merged).
+        - V(checksum) is what M(atomic.fleet.system_extension) wrote down when it put the extension there, and none
+          where somebody else did or the extension was changed since.
+      type: list
+      elements: dict
 """

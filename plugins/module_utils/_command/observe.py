@@ -16,6 +16,8 @@ LOCK = "/run/ostree/staged-deployment-locked"
 # Updates of the host by itself are held while this file is there; every deployment shares /var.
 HOLD = "/var/lib/atomic-fleet/hold"
 DROP_IN = "99-atomic-fleet-hold.conf"
+# What we keep about the system extensions that we put on a host: a folder each.
+EXTENSIONS = "/var/lib/atomic-fleet/extensions"
 
 _SECTIONS = (
     r"""
@@ -128,6 +130,28 @@ _hold() {
     done
   done
 }
+# What is on disk, and whether it is merged: not where it changed after the merge. A checksum is what was written down
+# when it was put there, and counts unless it changed after that.
+_extensions() {
+  _m=/usr/.systemd-sysext/extensions
+  [ -r $_m ] || _m=/opt/.systemd-sysext/extensions
+  _merged=: _seen=:
+  [ ! -r $_m ] || while IFS= read -r _n; do _merged=$_merged$_n:; done <$_m
+  for _p in /etc/extensions/* /run/extensions/* /var/lib/extensions/*; do
+    case $_p in *.raw) [ -e "$_p" ];; *) [ -d "$_p/usr" ] || [ -d "$_p/opt" ];; esac || continue
+    _n=${_p##*/} _n=${_n%.raw}
+    case $_seen in *:"$_n":*) continue;; esac
+    _seen=$_seen$_n: _is=no _sum=- _r="""
+    + EXTENSIONS
+    + r"""/$_n/record
+    case $_merged in *:"$_n":*) [ "$_p" -nt $_m ] || _is=yes;; esac
+    if [ -r "$_r" ] && ! [ "$_p" -nt "$_r" ]; then read -r _sum <"$_r"; fi
+    printf '%s %s %s\n' $_is "$_sum" "$_p"
+  done
+  [ ! -r $_m ] || while IFS= read -r _n; do
+    case $_seen in *:"$_n":*) ;; *) printf 'yes - %s\n' "$_n";; esac
+  done <$_m
+}
 say booted test -e /run/ostree-booted
 say locked test -e """
     + LOCK
@@ -151,6 +175,7 @@ say updaters _updaters
 [ ! -e """
     + HOLD
     + r""" ] || say hold _hold
+if command -v systemd-sysext >/dev/null; then say extensions _extensions; fi
 """
 )
 

@@ -14,7 +14,7 @@ from functools import lru_cache
 from typing import Any
 
 from .._model.fleet import SNAPSHOT_SCHEMA, Snapshot, SnapshotHost
-from .._model.host import CachedUpdate, Deployment, Health, Hold, HostState, Remote, Space, Unit
+from .._model.host import CachedUpdate, Deployment, Extension, Health, Hold, HostState, Remote, Space, Unit
 from .document import Place, canonical_plain, load, plain_numbers
 
 
@@ -42,7 +42,12 @@ def render_state(state: HostState) -> dict[str, Any]:
     """A host's state as plain JSON values."""
     line = _without_defaults(state, HostState("", "", "", ()))
     line["deployments"] = [_without_defaults(one, Deployment("", "")) for one in state.deployments]
-    for key, none in (("space", Space("", -1, -1)), ("remotes", Remote("", "")), ("units", _UNIT)):
+    for key, none in (
+        ("space", Space("", -1, -1)),
+        ("remotes", Remote("", "")),
+        ("units", _UNIT),
+        ("extensions", Extension("")),
+    ):
         if key in line:
             line[key] = [_without_defaults(one, none) for one in line[key]]
     if "uptime" in line:
@@ -71,7 +76,7 @@ def _without_defaults(value: Any, default: Any) -> dict[str, Any]:
 
 _NAMES: dict[type, tuple[str, ...]] = {
     kind: tuple(one.name for one in fields(kind))
-    for kind in (HostState, Deployment, Health, Remote, Space, Unit, CachedUpdate, Hold)
+    for kind in (HostState, Deployment, Health, Remote, Space, Unit, CachedUpdate, Hold, Extension)
 }
 
 
@@ -146,6 +151,7 @@ def parse_state(data: Mapping[str, Any], place: Place) -> HostState:
         architecture=place.maybe_text(data, "architecture"),
         variant=place.maybe_text(data, "variant"),
         hold=None if hold is None else _hold(place.mapping(hold, "hold"), place),
+        extensions=tuple([_extension(one, place) for one in place.items(data, "extensions")]),
     )
 
 
@@ -156,6 +162,16 @@ def _hold(data: Mapping[str, Any], place: Place) -> Hold:
         place.maybe_text(data, "since") or "",
         place.texts(data, "units"),
         place.texts(data, "missing"),
+    )
+
+
+def _extension(value: Any, place: Place) -> Extension:
+    data = place.mapping(value, "an extension")
+    return Extension(
+        place.maybe_text(data, "name") or "",
+        place.maybe_text(data, "path"),
+        place.maybe_text(data, "checksum"),
+        place.flag(data, "merged"),
     )
 
 

@@ -12,6 +12,7 @@ from typing import Any
 
 from .boot import BOOT_TIMEOUT, CHECKS, SETTLE_TIMEOUT
 from .deployment import STAGE_TIMEOUT
+from .extension import FETCH_TIMEOUT
 
 Options = Mapping[str, Mapping[str, Any]]
 
@@ -98,4 +99,18 @@ UPDATE_DRIVER = Arguments(
         "plan": {"type": "str"},
         "force": {"type": "bool", "default": False},
     }
+)
+
+SYSTEM_EXTENSION = Arguments(
+    {
+        "name": {"type": "str", "required": True},
+        "state": {"type": "str", "choices": ["present", "absent", "refreshed"], "default": "present"},
+        "url": {"type": "str"},
+        "src": {"type": "path"},
+        "checksum": {"type": "str"},
+        "units": {"type": "list", "elements": "str", "default": []},
+        "fetch_timeout": {"type": "int", "default": int(FETCH_TIMEOUT)},
+    },
+    mutually_exclusive=(("url", "src"),),
+    required_if=(("state", "present", ("checksum",)),),
 )

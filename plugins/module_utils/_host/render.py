@@ -15,6 +15,10 @@ from .._model.steps import HostPlan
 _SECRET = re.compile(r"(//[^/@:]*):[^/@]*@")
 
 
+def without_password(text: str) -> str:
+    return _SECRET.sub(r"\1:********@", text)
+
+
 def render_deployment(entry: Deployment | None) -> dict[str, Any] | None:
     return None if entry is None else asdict(entry)
 
@@ -42,7 +46,7 @@ def render_remote(remote: Remote | None) -> dict[str, Any] | None:
         return None
     return {
         "name": remote.name,
-        "url": _SECRET.sub(r"\1:********@", remote.url),
+        "url": without_password(remote.url),
         "gpg_verify": remote.gpg_verify,
         "options": dict(remote.options),
     }
@@ -72,6 +76,7 @@ def render_state(state: HostState) -> dict[str, Any]:
         "architecture": state.architecture,
         "variant": state.variant,
         "hold": render_hold(state.hold),
+        "extensions": [asdict(one) for one in state.extensions],
     }
 
 
@@ -82,7 +87,11 @@ def render_hold(hold: Hold | None) -> dict[str, Any] | None:
 
 
 def render_steps(plan: HostPlan) -> list[dict[str, Any]]:
-    return [{"verb": step.verb, "summary": step.summary, "command": list(step.argv)} for step in plan.steps]
+    """The steps, without passwords that stand in addresses."""
+    return [
+        {"verb": step.verb, "summary": step.summary, "command": [without_password(word) for word in step.argv]}
+        for step in plan.steps
+    ]
 
 
 def describe(entry: Deployment | None) -> str:

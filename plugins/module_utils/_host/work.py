@@ -17,6 +17,7 @@ from .._model.talk import Ask, Pause, Reply, Talk
 from .._parse.observation import last_line, parse_observation
 from .._parse.sections import Section, parse_sections
 from .observe import answer, observe
+from .render import without_password
 
 PATIENCE = 20.0
 # How often in a row a connection may be lost before the host counts as gone.
@@ -154,7 +155,7 @@ def reason(text: str, lines: int = 3) -> str:
     kept = [line.strip() for line in text.splitlines() if line.strip()]
     errors = [index for index, line in enumerate(kept) if line.lower().startswith("error:")]
     chosen = kept[errors[-1] :] if errors else kept[-lines:]
-    return " ".join(chosen)[:500] or "it said nothing"
+    return without_password(" ".join(chosen)[:500]) or "it said nothing"
 
 
 def _check_deadline(host: str, now: float, deadline: float, what: str, timeout: float) -> None:

@@ -130,6 +130,18 @@ class Hold:
 
 
 @dataclass(frozen=True)
+class Extension:
+    """A system extension (systemd-sysext). ``path`` is None where it is merged and no longer on disk; ``merged``
+    is false where it changed since. ``checksum`` is what was written down when it was put there, None where
+    somebody else did that or changed it."""
+
+    name: str
+    path: str | None = None
+    checksum: str | None = None
+    merged: bool = False
+
+
+@dataclass(frozen=True)
 class HostState:
     """One observation of one host. ``deployments`` are in boot order: the first boots next.
 
@@ -155,6 +167,7 @@ class HostState:
     architecture: str | None = None
     variant: str | None = None
     hold: Hold | None = None
+    extensions: tuple[Extension, ...] = ()
 
     @property
     def booted(self) -> Deployment | None:
@@ -190,6 +203,9 @@ class HostState:
             running.serial,
             running.staged,
         )
+
+    def extension(self, name: str) -> Extension | None:
+        return next((one for one in self.extensions if one.name == name), None)
 
     def can(self, capability: str) -> bool:
         return capability in self.capabilities

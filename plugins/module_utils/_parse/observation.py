@@ -12,6 +12,7 @@ from .._model.host import OUR_UNITS, STATUS_PATIENCE, UPDATE_DRIVERS, Health, Ho
 from .bootc import TOOL as BOOTC
 from .bootc import parse_bootc
 from .driven import Driven, drive
+from .extension import CAPABILITY, parse_extensions
 from .hold import parse_hold
 from .keyfile import parse_remotes
 from .ostree import parse_capabilities, parse_status, parse_version, parse_word
@@ -30,6 +31,7 @@ def parse_observation(host: str, sections: Mapping[str, Section]) -> HostState:
     driven = _driven(host, sections, variant)
     hold = parse_hold(host, sections["hold"].text) if "hold" in sections else None
     boot_id, uptime, arguments = _boot(host, _section(host, sections, "boot").text)
+    extensions = sections.get("extensions")  # missing where systemd-sysext is
     return HostState(
         host=host,
         backend=driven.backend,
@@ -43,7 +45,7 @@ def parse_observation(host: str, sections: Mapping[str, Section]) -> HostState:
         space=parse_space(_section(host, sections, "space").text),
         remotes=parse_remotes(_section(host, sections, "config").text),
         kernel_arguments=arguments,
-        capabilities=parse_capabilities(tool),
+        capabilities=parse_capabilities(tool) + (() if extensions is None else (CAPABILITY,)),
         tool_version=parse_version(tool),
         update_driver=_driver(driven, hold, _section(host, sections, "updaters").text),
         units=parse_units(host, _section(host, sections, "units").text),
@@ -53,6 +55,7 @@ def parse_observation(host: str, sections: Mapping[str, Section]) -> HostState:
         architecture=parse_word("arch", tool),
         variant=variant,
         hold=hold,
+        extensions=() if extensions is None else parse_extensions(host, extensions.text),
     )
 
 

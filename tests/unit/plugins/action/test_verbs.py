@@ -17,7 +17,15 @@ from ansible_collections.atomic.fleet.plugins.module_utils._model.talk import As
 from ansible_collections.atomic.fleet.plugins.plugin_utils import _action
 from ansible_collections.atomic.fleet.plugins.plugin_utils._action import HostVerb
 
-VERBS = ["boot", "deployment", "deployment_info", "deployment_pin", "ostree_remote", "update_driver"]
+VERBS = [
+    "boot",
+    "deployment",
+    "deployment_info",
+    "deployment_pin",
+    "ostree_remote",
+    "system_extension",
+    "update_driver",
+]
 COLLECTION = "ansible_collections.atomic.fleet.plugins"
 FRAGMENTS = {
     "atomic.fleet.attributes": attributes.ModuleDocFragment.DOCUMENTATION,

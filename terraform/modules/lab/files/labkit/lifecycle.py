@@ -6,7 +6,7 @@ import contextlib
 import json
 from pathlib import Path
 
-from . import bastion, daemon, host, image, kernel, network
+from . import bastion, daemon, extensions, host, image, kernel, network
 from .errors import LabError
 from .paths import BASTION_ADDRESS, STABLE_REF, Lab, write_atomically
 from .run import copy_linked, locked, remove_tree, run
@@ -22,6 +22,7 @@ def prepare(lab: Lab, cache: Path, variant: str, published: str) -> None:
     if not lab.identity.with_suffix(".pub").exists():
         lab.identity.unlink(missing_ok=True)
         run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", f"lab {lab.name}", "-f", lab.identity])
+    extensions.make(lab.extensions)
     source = image.ensure(cache, variant)
     if json.loads(lab.marker.read_text()).get("image") == source.name:
         return
@@ -115,7 +116,18 @@ def erase(lab: Lab) -> None:
             host.stop(lab, name)
         for unit in (BASTION, REMOTE, NETWORK):
             stop(lab, unit)
-        for path in ("hosts", ".repo", "repo", ".golden", "golden", "bastion", "logs", "run"):
+        for path in (
+            "hosts",
+            ".repo",
+            "repo",
+            ".golden",
+            "golden",
+            ".extensions",
+            "extensions",
+            "bastion",
+            "logs",
+            "run",
+        ):
             remove_tree(lab.directory / path)
         for path in ("id_ed25519", "id_ed25519.pub", "known_hosts", "settings.json", "image.json", "release.gpg",
                      "remote.fault", "lab.json"):  # fmt: skip

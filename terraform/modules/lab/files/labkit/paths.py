@@ -53,6 +53,11 @@ class Lab:
         return self.directory / "repo"
 
     @property
+    def extensions(self) -> Path:
+        """What the remote serves below /extensions/."""
+        return self.directory / "extensions"
+
+    @property
     def golden(self) -> Path:
         return self.directory / "golden"
 

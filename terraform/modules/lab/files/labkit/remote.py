@@ -1,4 +1,5 @@
-"""The ostree remote: the lab's repository over HTTP, in the main and the private network, with faults to order.
+"""The remote: the lab's ostree repository and its system extensions over HTTP, in the main and the private network,
+with faults to order.
 
 The file remote.fault orders them: `cut N` serves N more bytes of objects and then breaks every connection half-way;
 `slow N` lets at most N bytes a second through each connection; no file, no fault.
@@ -57,18 +58,25 @@ class Faults:
 
 
 class Handler(http.server.SimpleHTTPRequestHandler):
-    """Files of the repository; keeps connections open, since a pull asks for thousands of objects."""
+    """Files of the repository, and below /extensions/ those; keeps connections open, since a pull asks for thousands
+    of objects."""
 
     protocol_version = "HTTP/1.1"
     disable_nagle_algorithm = True
     wbufsize = 65536
 
-    def __init__(self, *args: object, faults: Faults, **kwargs: object) -> None:
+    def __init__(self, *args: object, lab: Lab, faults: Faults) -> None:
+        self.lab = lab
         self.faults = faults
-        super().__init__(*args, **kwargs)  # type: ignore[arg-type]
+        super().__init__(*args)  # type: ignore[arg-type]
 
     def log_message(self, *_: object) -> None:
         """Silent: a pull would write thousands of lines."""
+
+    def translate_path(self, path: str) -> str:
+        inside = path.removeprefix("/extensions/")
+        self.directory = str(self.lab.repo if inside == path else self.lab.extensions)
+        return super().translate_path(inside)
 
     def list_directory(self, path: str | os.PathLike[str]) -> io.BytesIO | None:
         self.send_error(HTTPStatus.NOT_FOUND)
@@ -102,7 +110,7 @@ class Server(http.server.ThreadingHTTPServer):
 
 
 def serve(lab: Lab, unit: str) -> None:
-    handler = functools.partial(Handler, directory=str(lab.repo), faults=Faults(lab))
+    handler = functools.partial(Handler, lab=lab, faults=Faults(lab))
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(0))
     servers = []
     for namespace, address in ((lab.jump_namespace, BASTION_PRIVATE_ADDRESS), (lab.name, CONTROLLER_ADDRESS)):

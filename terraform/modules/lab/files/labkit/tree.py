@@ -11,7 +11,7 @@ from .run import remove_tree, run
 
 PACKAGES = (
     "systemd", "systemd-sysv", "dbus", "udev", "openssh-server", "ostree", "ostree-boot", "gpg", "gpgv",
-    "gpg-agent", "gpgconf", "iproute2", "procps", "busybox", "libnss-myhostname",
+    "gpg-agent", "gpgconf", "iproute2", "procps", "busybox", "libnss-myhostname", "curl",
 )  # fmt: skip
 EXCLUDED = ("doc", "man", "locale", "info", "lintian", "bash-completion", "zsh", "i18n")
 # what nothing in the lab uses, and what makes pulls and clones slow

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from ansible_collections.atomic.fleet.plugins.module_utils._command import driver
+from ansible_collections.atomic.fleet.plugins.module_utils._command import driver, extension
 from ansible_collections.atomic.fleet.plugins.module_utils._command.observe import observe_script
 from ansible_collections.atomic.fleet.plugins.module_utils._command.ostree import resolve_script, write_origin
 from ansible_collections.atomic.fleet.plugins.module_utils._command.packages import compare_script, preview_script
@@ -33,6 +33,11 @@ SCRIPTS = {
     "record": driver.record("me", None, ["x.service"])[2],
     "stop": driver.stop(["x.service"])[2],
     "start": driver.start(["x.service"])[2],
+    "extension-look": extension.look(NASTY)[2],
+    "extension-fetch": extension.fetch(NASTY, NASTY, "tar", "url", NASTY)[2],
+    "extension-put": extension.put(NASTY, "new", [NASTY])[2],
+    "extension-merge": extension.merge(NASTY, [NASTY])[2],
+    "extension-drop": extension.drop(NASTY, "/etc/extensions", [NASTY])[2],
 }
 SHELLS = [["dash"], ["bash", "--posix"], ["busybox", "sh"]]
 

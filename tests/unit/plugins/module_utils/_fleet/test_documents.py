@@ -27,6 +27,7 @@ from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
 from ansible_collections.atomic.fleet.plugins.module_utils._model.host import (
     CachedUpdate,
     Deployment,
+    Extension,
     Health,
     Hold,
     HostState,
@@ -84,6 +85,7 @@ states = st.builds(
     architecture=maybe,
     variant=maybe,
     hold=st.none() | st.builds(Hold, words, maybe, words, several(words), several(words)),
+    extensions=several(st.builds(Extension, words, maybe, maybe, flags)),
 )
 hosts = st.builds(SnapshotHost, st.text(min_size=1, max_size=12), st.none() | states, maybe, pairs)
 snapshots = st.builds(
