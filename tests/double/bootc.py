@@ -167,10 +167,14 @@ def do_switch(values: Values, word: str | None) -> int:
     reference = f"ostree-image-signed:docker://{word}" if signed else f"ostree-unverified-registry:{word}"
     with writing("Switching"):
         staged, booted, _, _ = bootc_status.slots(sysroot.deployments())
-        if (staged or booted).origin == Origin(image=reference):
+        wanted = (staged or booted).origin
+        if wanted.image == reference and not wanted.mutated:
             print("Image specification is unchanged.")
             return 0
-        stage(reference, oci.fetch(reference), booted)
+        image = oci.fetch(reference)
+        if booted.origin.refspec and not values["retain"]:
+            commits.drop(booted.origin.refspec)
+        stage(reference, image, booted)
         no_soft_reboot(values)
         if values["apply"]:
             sysroot.reboot()

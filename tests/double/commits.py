@@ -100,6 +100,12 @@ def keep(ref: str, checksum: str) -> None:
     ostree("refs", f"--repo={REPO}", "--force", f"--create={ref}", checksum)
 
 
+def drop(refspec: str) -> None:
+    """Forget a ref; it need not be there."""
+    if resolve(refspec) is not None:
+        ostree("refs", f"--repo={REPO}", "--delete", refspec)
+
+
 def text_variant(value: Any) -> str:
     """A value in GVariant's text form, for --add-metadata: strings, truths, numbers and lists of these."""
     if isinstance(value, bool):

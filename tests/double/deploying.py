@@ -62,6 +62,8 @@ def deploy(options: dict[str, Any], say: Say) -> dict[str, Any]:
     checksum = assemble(base, layers, say) if layers.needed else base
     say("Staging deployment... done")
     sysroot.stage(checksum, origin, start.osname, start.kargs, bool(options.get("lock_finalization")))
+    if options.get("refspec") and not options.get("skip_purge") and start.origin.refspec:
+        commits.drop(start.origin.refspec)
     if options.get("reboot"):
         sysroot.reboot()
     return {"changed": True}

@@ -6,7 +6,6 @@ A real image carries the system as layers. A double's image names a commit of th
 
 from __future__ import annotations
 
-import base64
 import hashlib
 import json
 import re
@@ -16,6 +15,7 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 from urllib.error import HTTPError, URLError
+from urllib.parse import urlencode
 from urllib.request import Request, urlopen
 
 from . import commits, settings
@@ -31,6 +31,7 @@ MANIFESTS = (
     "application/vnd.oci.image.manifest.v1+json", "application/vnd.docker.distribution.manifest.v2+json", *LISTS,
 )  # fmt: skip
 AUTH = (Path("/run/ostree/auth.json"), Path("/etc/ostree/auth.json"))
+CERTIFICATES = Path("/etc/containers/certs.d")
 ARCHITECTURE = "amd64"
 
 
@@ -102,35 +103,46 @@ def check(data: bytes, digest: str) -> None:
 
 
 def get(host: str, path: str, image: str, accept: str = "*/*") -> tuple[bytes, str]:
+    """One document of the registry, with a token where it wants one; ToolError in skopeo's words."""
+    tag = path.rpartition("/")[2]
+    opening = "Creating importer: failed to invoke method OpenImage: "
+    reading = f"{opening}reading manifest {tag} in {image.rpartition(':')[0]}: "
+    pinging = f"{opening}pinging container registry {host}: "
     known = settings.load()["registries"].get(host, {})
-    request = Request(
-        f"{known.get('scheme', 'http')}://{host}{path}", headers={"Accept": accept, **authorization(host)}
-    )
-    context = ssl.create_default_context(cafile=known["ca"]) if "ca" in known else None
-    trouble = f"Creating importer: failed to invoke method OpenImage: pinging container registry {host}: "
+    certificates = sorted((CERTIFICATES / host).glob("*.crt"))
+    authority = known.get("ca") or (str(certificates[0]) if certificates else None)
+    context = ssl.create_default_context(cafile=authority) if authority else None
+    url = f"{known.get('scheme') or ('https' if authority else 'http')}://{host}{path}"
     try:
-        with urlopen(request, timeout=30, context=context) as answer:
-            return answer.read(), answer.headers.get_content_type()
+        try:
+            return ask(url, {"Accept": accept, **authorization(host)}, context)
+        except HTTPError as error:
+            challenge = error.headers.get("WWW-Authenticate", "")
+            if error.code != 401 or not challenge.startswith("Bearer "):
+                raise
+            return ask(url, {"Accept": accept, "Authorization": f"Bearer {token(challenge, host, context)}"}, context)
     except HTTPError as error:
-        tag = path.rpartition("/")[2]
-        if error.code == 404:
-            raise ToolError(
-                f"Creating importer: failed to invoke method OpenImage: reading manifest {tag} in "
-                f"{image.rpartition(':')[0]}: manifest unknown"
-            ) from error
-        if error.code in (401, 403):
-            raise ToolError(
-                f"Creating importer: failed to invoke method OpenImage: reading manifest {tag} in {image}: "
-                "unauthorized: authentication required"
-            ) from error
-        if error.code == 429:
-            raise ToolError(
-                f"Creating importer: failed to invoke method OpenImage: reading manifest {tag} in {image}: "
-                "toomanyrequests"
-            ) from error
-        raise ToolError(f"{trouble}received unexpected HTTP status: {error.code} {error.reason}") from error
+        said = {401: "unauthorized: authentication required", 403: "denied: requested access to the resource is denied",
+                404: "manifest unknown", 429: "toomanyrequests: too many requests"}  # fmt: skip
+        if error.code in said:
+            raise ToolError(reading + said[error.code]) from error
+        raise ToolError(f"{pinging}received unexpected HTTP status: {error.code} {error.reason}") from error
     except (URLError, OSError) as error:
-        raise ToolError(f'{trouble}Get "{request.full_url}": {getattr(error, "reason", error)}') from error
+        raise ToolError(f'{pinging}Get "{url}": {getattr(error, "reason", error)}') from error
+
+
+def ask(url: str, headers: dict[str, str], context: ssl.SSLContext | None) -> tuple[bytes, str]:
+    with urlopen(Request(url, headers=headers), timeout=30, context=context) as answer:
+        return answer.read(), answer.headers.get_content_type()
+
+
+def token(challenge: str, host: str, context: ssl.SSLContext | None) -> str:
+    """What the registry's token server gives for what it asked for."""
+    fields = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
+    query = urlencode({key: value for key, value in fields.items() if key in ("service", "scope")})
+    data, _ = ask(f"{fields['realm']}?{query}", authorization(host), context)
+    content = json.loads(data)
+    return str(content.get("token") or content["access_token"])
 
 
 def authorization(host: str) -> dict[str, str]:
@@ -138,7 +150,6 @@ def authorization(host: str) -> dict[str, str]:
         if path.exists():
             secret = json.loads(path.read_text(encoding="utf-8")).get("auths", {}).get(host, {}).get("auth")
             if secret:
-                base64.b64decode(secret, validate=True)
                 return {"Authorization": f"Basic {secret}"}
     return {}
 

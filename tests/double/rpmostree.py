@@ -197,6 +197,7 @@ def do_rebase(values: Values, words: list[str], argv: list[str]) -> int:
         "refspec": refspec,
         "revision": words[1] if len(words) > 1 else None,
         "allow_downgrade": not values["disallow_downgrade"],
+        "skip_purge": values["skip_purge"],
         "custom": [values["custom_origin_url"], values["custom_origin_description"]],
     } | layering(values)
     return change("Rebase", values, argv, wishes)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from tests.integration.lab import Lab
+from tests.registry import Registry
 
 SOURCE = Path(__file__).resolve().parent.parent / "double"
 HOME = "/var/lib/ostree-double"
@@ -83,6 +84,13 @@ def catalogue(lab: Lab, host: str, *packages: Package, base_provides: Mapping[st
 def package_file(lab: Lab, host: str, path: str, **package: Any) -> None:
     """A file that the double takes for an RPM: the JSON of one package."""
     write(lab, host, path, package)
+
+
+def publish_image(registry: Registry, lab: Lab, tag: str, version: str, repository: str = "lab/os") -> str:
+    """Push an image that stands for a release of the lab's remote, and let a tag lead to it; its digest."""
+    return registry.push_image(
+        repository, tag, version=version, labels={"ostree.commit": lab.versions()[version], "containers.bootc": "1"}
+    )
 
 
 def write(lab: Lab, host: str, path: str, content: Any) -> None:
