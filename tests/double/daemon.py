@@ -5,8 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
-from . import commits, deploying, kargs, packages, settings, status, sysroot, transaction
+from . import commits, deploying, kargs, live, packages, settings, status, sysroot, transaction
 from .errors import ToolError
+from .origin import CHECKSUM
 
 Say = Callable[[str], None]
 
@@ -37,7 +38,7 @@ def check(options: dict[str, Any], say: Say) -> dict[str, Any]:
     start = sysroot.booted()
     origin = start.origin
     status.write_cached_update(None)
-    if origin.image or deploying.CHECKSUM.fullmatch(origin.refspec):
+    if origin.image or CHECKSUM.fullmatch(origin.refspec):
         return {"update": None}
     remote, _, ref = origin.refspec.rpartition(":")
     if remote:
@@ -134,5 +135,6 @@ WORK: dict[str, Callable[[dict[str, Any], Say], dict[str, Any]]] = {
     "Cleanup": cleanup,
     "KernelArgs": kargs.change,
     "FinalizeDeployment": finalize,
+    "LiveFs": live.apply,
     "RefreshMd": nothing,
 }

@@ -3,30 +3,27 @@
 from __future__ import annotations
 
 import os
-import re
 from collections.abc import Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
-from . import changing, commits, oci, settings, store, sysroot
+from . import changing, commits, live, oci, settings, store, sysroot
 from .errors import ToolError
 from .layering import Layers, resolve
-from .origin import Origin
+from .origin import CHECKSUM, Origin
 
 Say = Callable[[str], None]
 CONTAINER = (
     "ostree-unverified-registry:", "ostree-unverified-image:", "ostree-image-signed:", "ostree-remote-image:",
     "ostree-remote-registry:",
 )  # fmt: skip
-CHECKSUM = re.compile(r"[0-9a-f]{64}")
 OVERLAY = "/usr/share/lab/layered"
 
 
 def deploy(options: dict[str, Any], say: Say) -> dict[str, Any]:
     """Work out the new origin and the new base, put layers over it, and stage what comes of that."""
-    if options.get("cache_only") and options.get("download_only"):
-        raise ToolError("Can't specify cache-only and download-only")
+    check_options(options)
     start = sysroot.merge()
     base = commits.base(start.checksum)
     origin = start.origin
@@ -64,9 +61,21 @@ def deploy(options: dict[str, Any], say: Say) -> dict[str, Any]:
     sysroot.stage(checksum, origin, start.osname, start.kargs, bool(options.get("lock_finalization")))
     if options.get("refspec") and not options.get("skip_purge") and start.origin.refspec:
         commits.drop(start.origin.refspec)
-    if options.get("reboot"):
+    if options.get("apply_live"):
+        live.apply({}, say)
+    elif options.get("reboot"):
         sysroot.reboot()
     return {"changed": True}
+
+
+def check_options(options: dict[str, Any]) -> None:
+    for pair, sentence in (
+        (("cache_only", "download_only"), "Can't specify cache-only and download-only"),
+        (("dry_run", "download_only"), "Can't specify dry-run and download-only"),
+        (("apply_live", "reboot"), "Cannot specify `apply-live` and `reboot`"),
+    ):
+        if all(options.get(name) for name in pair):
+            raise ToolError(sentence)
 
 
 def nothing(origin: Origin, options: dict[str, Any]) -> str:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import json
 import re
 from collections.abc import Iterable, Mapping
@@ -53,6 +52,8 @@ class Layers:
     @property
     def state(self) -> str:
         """Hash of all that makes the commit, for `rpmostree.state-sha512`."""
+        import hashlib  # costs a third of a status, which needs none
+
         names = ([p.nevra for p in self.added], [p.name for p in self.removed], [n.nevra for n, _ in self.replaced])
         return hashlib.sha512(json.dumps(names).encode()).hexdigest()
 

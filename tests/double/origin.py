@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field
 from typing import Any
+
+CHECKSUM = re.compile(r"[0-9a-f]{64}")
 
 Sections = dict[str, dict[str, str]]
 

@@ -9,13 +9,14 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from . import commits, settings, sysroot, transaction
-from .deploying import CHECKSUM
+from . import commits, live, settings, sysroot, transaction
+from .origin import CHECKSUM
 from .settings import HOME
 from .sysroot import Deployment
 
 CACHED_UPDATE = HOME / "cached-update.json"
 PENDING = 77
+LIVE = {"inprogress": "inprogress", "replaced": "commit"}
 
 
 def collect() -> dict[str, Any]:
@@ -67,7 +68,7 @@ def describe(entry: Deployment, without: Sequence[str]) -> dict[str, Any]:
         "serial": entry.serial,
         "booted": entry.booted,
         "pinned": own.pinned,
-        "unlocked": own.unlocked,
+        "unlocked": entry.unlocked,
         "timestamp": commit.timestamp,
         "requested-packages": list(own.requested),
         "requested-local-packages": [word.partition(":")[2] for word in own.local],
@@ -83,6 +84,8 @@ def describe(entry: Deployment, without: Sequence[str]) -> dict[str, Any]:
         "initramfs-etc": [],
         "staged": entry.staged,
     }
+    running = live.state(entry.checksum, entry.serial) if entry.booted else {}
+    found |= {f"live-{key}": running[name] for key, name in LIVE.items() if running.get(name)}
     if commit.version:
         found["version"] = commit.version
     if entry.locked:

@@ -16,6 +16,7 @@ ENTRIES = Path("/boot/loader/entries")
 DEPLOY = Path("/ostree/deploy")
 STAGED = Path("/run/ostree/staged-deployment")
 LOCKED = Path("/run/ostree/staged-deployment-locked")
+DEPLOYMENT_STATE = Path("/run/ostree/deployment-state")
 FINALIZE = "ostree-finalize-staged.service"
 TARGET = re.compile(rb"([0-9a-f]{64})\.(\d+)\x00")
 
@@ -37,6 +38,13 @@ class Deployment:
     def kargs(self) -> tuple[str, ...]:
         """Kernel arguments but for the one that is ostree's own."""
         return tuple(word for word in self.options.split() if not word.startswith("ostree="))
+
+    @property
+    def unlocked(self) -> str:
+        """Whether its /usr may be written, and how."""
+        folder = DEPLOYMENT_STATE / f"{self.checksum}.{self.serial}"
+        found = next((kind for kind in ("transient", "development") if (folder / f"unlocked-{kind}").exists()), None)
+        return found or self.origin.unlocked
 
     @property
     def locked(self) -> bool:

@@ -14,7 +14,6 @@ import signal
 import subprocess
 import sys
 import time
-import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -118,7 +117,7 @@ def interrupted(running: Transaction) -> None:
 
 def start(request: dict[str, Any]) -> Transaction:
     """Start the process that does it, apart from its client: what ends the client does not end it."""
-    new = Transaction(FOLDER / uuid.uuid4().hex)
+    new = Transaction(FOLDER / os.urandom(16).hex())
     new.folder.mkdir(parents=True)
     (new.folder / "request.json").write_text(json.dumps(request), encoding="utf-8")
     (new.folder / "output").touch()
