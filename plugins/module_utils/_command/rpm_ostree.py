@@ -5,6 +5,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 Argv = tuple[str, ...]
 
 
@@ -41,3 +43,39 @@ def finalize_deployment(wanted: str) -> Argv:
 def cancel() -> Argv:
     """End the daemon's transaction, whoever began it."""
     return ("rpm-ostree", "cancel")
+
+
+def install(packages: Sequence[str], uninstall: Sequence[str] = (), flags: Sequence[str] = ()) -> Argv:
+    """Layer packages, names or files, and take others away in the same transaction."""
+    return ("rpm-ostree", "install", *flags, *_each("uninstall", uninstall), *packages)
+
+
+def uninstall(packages: Sequence[str], flags: Sequence[str] = ()) -> Argv:
+    return ("rpm-ostree", "uninstall", *flags, *packages)
+
+
+def override(
+    remove: Sequence[str],
+    replace: Sequence[str],
+    install_too: Sequence[str] = (),
+    uninstall_too: Sequence[str] = (),
+    flags: Sequence[str] = (),
+) -> Argv:
+    """Take packages out of the base, put files in the place of others, and layer, in one transaction."""
+    more = (*flags, *_each("install", install_too), *_each("uninstall", uninstall_too))
+    if remove:
+        return ("rpm-ostree", "override", "remove", *more, *_each("replace", replace), *remove)
+    return ("rpm-ostree", "override", "replace", *more, *replace)
+
+
+def override_reset(packages: Sequence[str], flags: Sequence[str] = ()) -> Argv:
+    return ("rpm-ostree", "override", "reset", *flags, *packages)
+
+
+def apply_live(replacing: bool) -> Argv:
+    """Give the running system what boots next; ``replacing`` allows to take away what it runs with."""
+    return ("rpm-ostree", "apply-live", *(("--allow-replacement",) if replacing else ()))
+
+
+def _each(option: str, values: Sequence[str]) -> Argv:
+    return tuple(f"--{option}={value}" for value in values)

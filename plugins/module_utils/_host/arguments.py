@@ -13,6 +13,7 @@ from typing import Any
 from .boot import BOOT_TIMEOUT, CHECKS, SETTLE_TIMEOUT
 from .deployment import STAGE_TIMEOUT
 from .extension import FETCH_TIMEOUT
+from .layer_wish import OVERRIDES, STATES
 
 Options = Mapping[str, Mapping[str, Any]]
 
@@ -78,6 +79,21 @@ DEPLOYMENT_PIN = Arguments(
     },
     mutually_exclusive=(("target", "version", "checksum", "index"),),
     required_one_of=(("target", "version", "checksum", "index"),),
+)
+
+LAYERED_PACKAGE = Arguments(
+    {
+        "name": {"type": "list", "elements": "str", "aliases": ["pkg"]},
+        "state": {"type": "str", "choices": list(STATES), "default": "present"},
+        "overrides": {
+            "type": "dict",
+            "options": {name: {"type": "list", "elements": "str", "default": []} for name in OVERRIDES},
+        },
+        "apply_live": {"type": "bool", "default": False},
+        "allow_inactive": {"type": "bool", "default": False},
+        "stage_timeout": {"type": "int", "default": int(STAGE_TIMEOUT)},
+    },
+    required_if=(("state", "exact", ("name",)),),
 )
 
 OSTREE_REMOTE = Arguments(

@@ -27,7 +27,8 @@ class Deployment:
 
     Where packages are laid over, ``base_checksum`` is what lies below, ``requested_*`` is what was asked for
     (``requested_local`` from files), ``packages`` what was added for it; ``removed`` and ``replaced`` are
-    requested overrides of the base. ``incompatible`` says that bootc does not go on from here.
+    requested overrides of the base. ``live`` is the commit whose files the booted system was given since it
+    booted (apply-live). ``incompatible`` says that bootc does not go on from here.
     """
 
     checksum: str
@@ -48,6 +49,7 @@ class Deployment:
     removed: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
     incompatible: bool = False
+    live: str | None = None
 
     @property
     def label(self) -> str:
@@ -57,6 +59,11 @@ class Deployment:
     @property
     def layered(self) -> bool:
         return bool(self.requested_packages or self.requested_local or self.removed or self.replaced)
+
+    @property
+    def base(self) -> str:
+        """The commit below all that is layered."""
+        return self.base_checksum or self.checksum
 
     def is_at(self, wanted: str) -> bool:
         """Whether it is what ``wanted`` names: a commit, its own or that of its base, or an image's digest."""

@@ -60,6 +60,8 @@ def _deployment(entry: Fields) -> Deployment:
         packages=entry.texts("packages"),
         removed=entry.texts("requested-base-removals"),
         replaced=entry.texts("requested-base-local-replacements") + _remote_replacements(entry),
+        # one that was cut off is begun again, so it counts for nothing
+        live=None if entry.text("live-inprogress") else entry.text("live-replaced"),
     )
 
 

@@ -22,6 +22,7 @@ VERBS = [
     "deployment",
     "deployment_info",
     "deployment_pin",
+    "layered_package",
     "ostree_remote",
     "system_extension",
     "update_driver",
@@ -33,7 +34,7 @@ FRAGMENTS = {
     "atomic.fleet.attributes.looks": attributes.ModuleDocFragment.LOOKS,
     "atomic.fleet.booting": booting.ModuleDocFragment.DOCUMENTATION,
 }
-KEYS = ("type", "required", "default", "choices", "elements")
+KEYS = ("type", "required", "default", "choices", "elements", "aliases")
 
 
 def documented(verb: str) -> dict[str, Any]:
@@ -54,10 +55,18 @@ def arguments(verb: str) -> Arguments:
 
 @pytest.mark.parametrize("verb", VERBS)
 def test_options_are_what_is_documented(verb: str) -> None:
-    spec = {name: {k: v for k, v in option.items() if k in KEYS} for name, option in arguments(verb).options.items()}
-    told = documented(verb)["options"]
-    shown = {name: {k: v for k, v in option.items() if k in KEYS} for name, option in told.items()}
-    assert spec == shown
+    assert shown(arguments(verb).options, "options") == shown(documented(verb)["options"], "suboptions")
+
+
+def shown(options: Any, inner: str) -> dict[str, Any]:
+    """What is said of options, and of those in them."""
+    return {
+        name: {
+            **{key: value for key, value in option.items() if key in KEYS},
+            "in it": shown(option.get(inner, {}), inner),
+        }
+        for name, option in options.items()
+    }
 
 
 @pytest.mark.parametrize("verb", VERBS)
