@@ -15,13 +15,14 @@ from ..module_utils._host.backend import Staging
 from ..module_utils._host.boot import Booted, boot, plan_boot, predicted_boot
 from ..module_utils._host.deployment import plan_deployment, predicted, stage
 from ..module_utils._host.images import split_image
+from ..module_utils._host.packages import coming
 from ..module_utils._host.render import render_steps
 from ..module_utils._host.resolve import exact_image, resolve, wished_image
 from ..module_utils._host.wish import Exact, Wish
 from ..module_utils._host.work import cancel
 from ..module_utils._model.host import HostState
 from ..module_utils._model.steps import HostPlan
-from ..plugin_utils._action import HostVerb, booted_outcome, outcome
+from ..plugin_utils._action import HostVerb, booted_outcome, outcome, with_packages
 
 
 class ActionModule(HostVerb):
@@ -43,10 +44,11 @@ class ActionModule(HostVerb):
             before = self.change(cancel(host, before))
         staged = self.change(stage(host, exact, how, args["stage_timeout"], before))
         result = outcome(staged.plan, before, staged.after, self.shows_diff)
+        packages = self.packages(host, staged.after, coming(staged.after))
         if booting:
             result = self._boot(host, exact, staged.after, args, result, before)
         result.update(target=_target(exact))
-        return result
+        return with_packages(result, packages)
 
     def _exact(self, host: str, state: HostState, wish: Wish) -> Exact:
         image = wished_image(state, wish)
@@ -65,7 +67,7 @@ class ActionModule(HostVerb):
             after = predicted_boot(after)
         result = outcome(plan, before, after, self.shows_diff)
         result.update(target=_target(exact))
-        return result
+        return with_packages(result, self.packages(before.host, before, (exact.checksum, exact.refspec)))
 
     def _boot(
         self,

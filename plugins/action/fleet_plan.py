@@ -7,10 +7,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
 from ..module_utils._errors import ArgumentError
+from ..module_utils._fleet.packages import pairs
 from ..module_utils._fleet.plan_file import plan_id, render_plan
 from ..module_utils._fleet.planner import plan as plan_fleet
 from ..module_utils._fleet.resume import changed_hosts
@@ -19,6 +21,7 @@ from ..module_utils._host.wish import anew
 from ..module_utils._model.fleet import FleetPlan, Policy, Snapshot, Target
 from ..module_utils._model.host import Deployment
 from ..plugin_utils._fleet_task import FleetAction
+from ..plugin_utils._packages import ask_packages
 from ..plugin_utils._policy import load_policy
 from ..plugin_utils._store import Store, undisturbed, write_file
 from ..plugin_utils._targets import resolve_targets
@@ -48,6 +51,9 @@ class ActionModule(FleetAction):
         targets = self._targets(arguments, variables, store, snapshot)
         with undisturbed():
             plan = plan_fleet(snapshot, targets, policy)
+        with self.watch() as watch:
+            packages = ask_packages(self, arguments, variables, pairs(plan), snapshot, watch)
+        plan = replace(plan, packages=packages)
         path = store.save_plan(plan)
         if arguments["dest"]:
             path = write_file(Path(arguments["dest"]).expanduser().absolute(), render_plan(plan))

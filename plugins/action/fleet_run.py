@@ -10,6 +10,7 @@ import os
 import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, ClassVar
 
 from ansible.inventory.manager import split_host_pattern
@@ -23,6 +24,7 @@ from ..module_utils._model.journal import CLOSED, OPENED, Progress
 from ..plugin_utils._fleet_task import FleetAction
 from ..plugin_utils._lock import acquire, release, watch
 from ..plugin_utils._observe import DOMAINS, observe_fleet
+from ..plugin_utils._packages import ask_packages
 from ..plugin_utils._report import render_report
 from ..plugin_utils._run import Run, RunName, load_run, new_run, opened, parse_run
 from ..plugin_utils._store import Store
@@ -139,6 +141,8 @@ class ActionModule(FleetAction):
             names = [host.name for host in run.plan.hosts]
             with self.watch(lease.fileno()) as watched:
                 after = observe_fleet(self, arguments, variables, names, watched, run.plan.fleet, DOMAINS)
+                # by now hosts have both on disk
+                known = ask_packages(self, arguments, variables, run.plan.packages, after, watched)
         finally:
             lease.close()
         end = ending(run.plan, run.journal.progress, order(run.walk))
@@ -146,7 +150,7 @@ class ActionModule(FleetAction):
         before = opened(run.journal, run.name.run).get("before")
         first = run.store.load_snapshot(before) if before else None
         html, markdown = run.store.save_report(
-            run.name.plan, *render_report(run.plan, run.journal.events, first, after)
+            run.name.plan, *render_report(replace(run.plan, packages=known), run.journal.events, first, after)
         )
         run.store.save_snapshot(after)
         message = f"{end.sentence} Report: {html}"

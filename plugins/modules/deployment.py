@@ -161,6 +161,22 @@ after:
   description: The same afterwards. In check mode, as it would be.
   returned: success
   type: dict
+packages:
+  description:
+    - What changes from what is booted to what was prepared. C(source) is what told it, V(rpm-ostree), V(dpkg), V(files)
+      (files below C(/usr) alone) or V(unknown), with the C(reason).
+    - C(added), C(removed), C(upgraded) and C(downgraded) count packages, C(changes) names the first 200, C(advisories)
+      what advisories come with them, C(files) counts files and names the first 20. C(more) says that there are
+      others beyond the count.
+  returned: in diff mode, where something else than what is booted was prepared
+  type: dict
+  sample:
+    source: rpm-ostree
+    added: 0
+    removed: 0
+    upgraded: 1
+    downgraded: 0
+    changes: [{name: podman, kind: upgraded, arch: x86_64, old: "5:5.3.1-1.fc41", new: "5:5.4.0-1.fc41"}]
 reboot_required:
   description: Whether something else than what runs boots next.
   returned: success

@@ -16,6 +16,8 @@ description:
     the policy. No host is changed.
   - The plan is a file that names its content by a hash. The same snapshot, target and policy give the same bytes.
     M(atomic.fleet.fleet_run) refuses a plan that was edited, or that is older than the fleet.
+  - What changes in terms of packages is asked of one host for each pair of what is run and what is wanted, where one
+    has both on disk; the plan says V(unknown until staged) elsewhere.
   - Without O(version), O(checksum) and O(undo) the newest commit of the ref that each host follows is planned.
 options:
   fleet:
@@ -54,7 +56,7 @@ extends_documentation_fragment:
   - atomic.fleet.attributes.looks
 attributes:
   diff_mode:
-    description: Shows every host, where the plan is cut to a readable length otherwise.
+    description: Shows every host and package, where the plan is cut to a readable length otherwise.
     support: full
 seealso:
   - module: atomic.fleet.fleet_snapshot

@@ -19,8 +19,11 @@ from ..module_utils._errors import FleetError, UnreachableError
 from ..module_utils._host.arguments import Arguments
 from ..module_utils._host.boot import Booted
 from ..module_utils._host.observe import observe
+from ..module_utils._host.package_words import package_lines, package_summary, printable_lines, render_packages
+from ..module_utils._host.packages import difference, told_or_why
 from ..module_utils._host.render import diff_text, render_boot, render_steps
 from ..module_utils._model.host import HostState
+from ..module_utils._model.packages import KEPT_CHANGES, PackageDiff
 from ..module_utils._model.steps import HostPlan
 from ..module_utils._model.talk import Ask, Pause, Reply, Talk
 
@@ -71,6 +74,14 @@ class HostVerb(ActionBase):
     def observe(self, host: str) -> HostState:
         self._keep_alive()
         return self.hold(observe(host))
+
+    def packages(self, host: str, state: HostState, to: tuple[str, str | None] | None) -> PackageDiff | None:
+        """What changes from what runs to what shall run (and what it follows): asked in diff mode alone, for it takes a
+        round trip. None where nothing changes."""
+        if not self.shows_diff or to is None:
+            return None
+        talk = difference(host, state, *to)
+        return None if talk is None else self.hold(told_or_why(talk))
 
     def change(self, talk: Talk[Result]) -> Result:
         """Holds a talk that changes the host: from here on a lost host is a failure of the verb."""
@@ -137,6 +148,16 @@ def outcome(plan: HostPlan, before: HostState, after: HostState, diff: bool) -> 
     }
     if diff:
         result["diff"] = {"before": diff_text(before), "after": diff_text(after)}
+    return result
+
+
+def with_packages(result: dict[str, Any], packages: PackageDiff | None) -> dict[str, Any]:
+    """The result with what was learned of packages, for programs and for people."""
+    if packages is not None:
+        result["packages"] = render_packages(packages)
+        if result["changed"]:
+            lines = [f"packages: {package_summary(packages)}", *package_lines(packages, KEPT_CHANGES)]
+            result.setdefault("diff", {})["prepared"] = printable_lines(lines)
     return result
 
 

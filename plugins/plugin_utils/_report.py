@@ -20,6 +20,7 @@ from ..module_utils._fleet.plan_file import plan_id
 from ..module_utils._fleet.story import HostStory, Story, tell
 from ..module_utils._fleet.text import policy_words, printable, span
 from ..module_utils._fleet.time_line import Row, steps
+from ..module_utils._host.package_words import advisory_line, change_line, package_summary
 from ..module_utils._model.fleet import FleetPlan, Snapshot
 from ..module_utils._model.journal import Event
 
@@ -85,7 +86,9 @@ def _environment(html: bool) -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(span=span, clock=clock, md=markdown)
+    environment.filters.update(
+        span=span, clock=clock, md=markdown, summed=package_summary, advised=advisory_line, changed=change_line
+    )
     return environment
 
 

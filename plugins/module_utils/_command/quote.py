@@ -54,6 +54,11 @@ def check_checksum(value: str, what: str = "checksum") -> str:
     return _checked(_CHECKSUM, value, what, "a checksum is 64 hexadecimal digits in lower case")
 
 
+def is_checksum(value: str) -> bool:
+    """Whether this is a full commit checksum."""
+    return _CHECKSUM.fullmatch(value) is not None
+
+
 def check_option(value: str, what: str = "option") -> str:
     """A key of a remote's configuration, or ArgumentError."""
     return _checked(_OPTION_KEY, value, what, "a key is lower-case letters, digits and '-'")

@@ -4,7 +4,9 @@
 """PRIVATE to atomic.fleet: a plan as a file and back.
 
 The file is JSON laid out for reading: one line a wave, one line a host. ``hash`` is the digest of everything
-else in it, ``id`` the start of that hash; a plan that was edited no longer fits its hash and is refused.
+else in it but ``packages``, ``id`` the start of that hash; a plan that was edited no longer fits its hash and is
+refused. What is known of packages depends on who could be asked, and changes nothing of what is done: so it is
+beside the hash, and a plan that was made again is the same plan.
 """
 
 from __future__ import annotations
@@ -29,6 +31,7 @@ from .._model.fleet import (
     Wave,
 )
 from .document import Place, digest_plain, load, plain_numbers, short
+from .package_file import parse_pair, render_pair
 from .policy import parse_policy, render_policy
 
 PLAN_ID = re.compile(r"plan-[0-9a-f]{12}\Z")
@@ -44,8 +47,9 @@ def render_plan(plan: FleetPlan) -> str:
     content = _content(plan)
     full = digest_plain(content)
     lines = ["{", '  "id": "{}",'.format(short("plan", full)), f'  "hash": "{full}",']
-    for key in ("schema", "fleet", "summary", "targets", "policy", "warnings", "waves", "hosts"):
-        value = content[key]
+    if plan.packages:
+        content["packages"] = [render_pair(pair, target_names(plan)) for pair in plan.packages]
+    for key, value in content.items():
         if isinstance(value, list) and value:
             lines += [f'  "{key}": [', ",\n".join("    " + _line(item) for item in value), "  ],"]
         else:
@@ -55,12 +59,17 @@ def render_plan(plan: FleetPlan) -> str:
     return "\n".join(lines)
 
 
+def target_names(plan: FleetPlan) -> Mapping[Target, str]:
+    """What hosts and packages call the targets."""
+    return {target: f"t{index}" for index, target in enumerate(plan.targets, 1)}
+
+
 def _line(value: Any) -> str:
     return json.dumps(value)
 
 
 def _content(plan: FleetPlan) -> dict[str, Any]:
-    names = {target: f"t{index}" for index, target in enumerate(plan.targets, 1)}
+    names = target_names(plan)
     return {
         "schema": PLAN_SCHEMA,
         "fleet": plan.fleet,
@@ -117,7 +126,7 @@ def parse_plan(text: str, source: str) -> FleetPlan:
     data = load(text, place)
     if data.get("schema") != PLAN_SCHEMA:
         place.wrong(f"this is not a plan of schema {PLAN_SCHEMA}")
-    content = {key: value for key, value in data.items() if key not in ("id", "hash")}
+    content = {key: value for key, value in data.items() if key not in ("id", "hash", "packages")}
     try:
         full = digest_plain(content)
     except ValueError:
@@ -143,6 +152,7 @@ def parse_plan(text: str, source: str) -> FleetPlan:
         tuple([_parse_host(one, targets, place) for one in _objects(data, "hosts", place)]),
         tuple([Wave(place.text(one, "name"), place.texts(one, "hosts")) for one in _objects(data, "waves", place)]),
         place.texts(data, "warnings"),
+        tuple([parse_pair(one, targets, place) for one in _objects(data, "packages", place)]),
     )
 
 

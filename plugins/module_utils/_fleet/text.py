@@ -8,8 +8,10 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
+from .._host.package_words import package_lines, package_summary
 from .._model.fleet import SKIP, UPDATE, FleetPlan, PlannedHost, Policy, Snapshot, SnapshotHost
 from .._model.host import HostState
+from .._model.packages import KEPT_CHANGES
 from .choice import few, unavailable
 from .plan_file import plan_id
 
@@ -71,11 +73,20 @@ def render_plan_text(plan: FleetPlan, every: bool = False) -> str:
         lines += [f"  ~ {line}" for line in table([_update_row(host) for host in updates[:most]])]
         lines += [f"    and {len(updates) - most} more"] if len(updates) > most else []
         lines += [""]
+    lines += _packages(plan, KEPT_CHANGES if every else 10)
     for action, title, sign in ((SKIP, "Hosts to skip", "-"), ("none", "Hosts left as they are", " ")):
         lines += _by_reason(title, sign, [host for host in plan.hosts if host.action == action], most)
     lines += [f"Warning: {printable(warning)}" for warning in plan.warnings]
     lines += [""] if plan.warnings else []
     return "\n".join([*lines, summary(plan), plan_id(plan), ""])
+
+
+def _packages(plan: FleetPlan, most: int) -> list[str]:
+    lines = []
+    for pair in plan.packages:
+        lines.append(f"  {pair.label}: {package_summary(pair.diff)}")
+        lines += [f"    {line}" for line in package_lines(pair.diff, most)]
+    return ["Packages:", *map(printable, lines), ""] if lines else []
 
 
 def _wave_rows(plan: FleetPlan, most: int) -> Iterator[Sequence[str]]:

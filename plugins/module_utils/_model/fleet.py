@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from .host import Deployment, HostState
+from .packages import NOT_STAGED, PackageDiff
 
 SNAPSHOT_SCHEMA = "atomic.fleet/snapshot/v1"
 PLAN_SCHEMA = "atomic.fleet/plan/v1"
@@ -141,8 +142,23 @@ class Wave:
 
 
 @dataclass(frozen=True)
+class PlannedPackages:
+    """What changes for the hosts that go from one system to one target. ``from_id`` is the digest of the image that
+    they run, else the commit, below what is layered."""
+
+    from_id: str
+    from_version: str | None
+    target: Target
+    diff: PackageDiff = NOT_STAGED
+
+    @property
+    def label(self) -> str:
+        return f"{self.from_version or self.from_id.removeprefix('sha256:')[:12]} -> {self.target.label}"
+
+
+@dataclass(frozen=True)
 class FleetPlan:
-    """A plan without its id: the id is the hash of everything in here (see _fleet.plan_file)."""
+    """A plan without its id: the id is the hash of everything in here but ``packages`` (see _fleet.plan_file)."""
 
     fleet: str
     targets: tuple[Target, ...]
@@ -150,6 +166,7 @@ class FleetPlan:
     hosts: tuple[PlannedHost, ...]
     waves: tuple[Wave, ...]
     warnings: tuple[str, ...] = ()
+    packages: tuple[PlannedPackages, ...] = ()
 
     @property
     def changes(self) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from html.parser import HTMLParser
 from typing import Any
 
@@ -13,6 +14,7 @@ from ansible_collections.atomic.fleet.plugins.module_utils._fleet.planner import
 from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
     Amount,
     FleetPlan,
+    PlannedPackages,
     Policy,
     Snapshot,
     SnapshotHost,
@@ -20,6 +22,12 @@ from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
 )
 from ansible_collections.atomic.fleet.plugins.module_utils._model.host import Deployment, HostState
 from ansible_collections.atomic.fleet.plugins.module_utils._model.journal import Event
+from ansible_collections.atomic.fleet.plugins.module_utils._model.packages import (
+    Advisory,
+    FileChanges,
+    PackageChange,
+    PackageDiff,
+)
 from ansible_collections.atomic.fleet.plugins.plugin_utils._report import markdown, render_report
 
 NASTY = "</title></svg><script>alert(1)</script> \" ' ` | * [x](y) \x1b[31m\x00\n# no"
@@ -148,6 +156,35 @@ def test_many_hosts_are_drawn_small(count: int, drawn: int) -> None:
     assert page.count('class="m-') == drawn + (0 if drawn else min(count, 500))
     assert page.count('class="m-failed"') == 1
     assert ("Drawn are 500 of 600 hosts" in reader.text) is (count == 600)
+
+
+KNOWN = PackageDiff(
+    "rpm-ostree",
+    tuple(PackageChange(f"{NASTY}{index}", "upgraded", "all", "1", NASTY) for index in range(30)),
+    upgraded=30,
+    advisories=(Advisory(NASTY, "security", "critical", (), (NASTY,)),),
+)
+SEEN = PackageDiff("files", files=FileChanges(1, 0, 2, (f"+ /usr/{NASTY}",)))
+
+
+def test_packages_are_told_once_for_each_pair() -> None:
+    target = Target("b" * 64, "2.0")
+    made = plan(fleet(6), target, POLICY)
+    told = (
+        PlannedPackages("a" * 64, "1.0", target, KNOWN),
+        PlannedPackages("c" * 64, "0.9", target, SEEN),
+        PlannedPackages("d" * 64, None, target),
+    )
+    page, text = render_report(replace(made, packages=told), events(made))
+    reader = read(page)
+    for part in ("1.0 -> 2.0", "30 upgraded; 1 advisory", "30 packages by name", "files: 1 added, 2 modified"):
+        assert part in reader.text
+    assert "d" * 12 + " -> 2.0" in reader.text
+    assert "unknown until staged" in text
+    assert text.count("upgraded") == 1
+    assert text.count("  - ") == 32
+    assert "script" not in reader.tags
+    assert not re.search(r"(?<!\\)<", text)
 
 
 def test_report_of_a_plan_without_changes_and_of_one_never_begun() -> None:
