@@ -56,9 +56,9 @@ class Image:
 def plain(reference: str) -> str:
     """HOST/NAME[:TAG][@DIGEST] of a reference with its transport and policy."""
     prefix, _, rest = reference.partition(":")
-    if prefix in ("ostree-unverified-image", "ostree-image-signed"):
-        prefix, _, rest = rest.partition(":")
-    elif prefix in ("ostree-remote-registry", "ostree-remote-image"):
+    if prefix.startswith("ostree-remote-"):  # whose signature counts
+        rest = rest.partition(":")[2]
+    if prefix.endswith(("-image", "-signed")):  # by which transport
         rest = rest.partition(":")[2]
     return rest.removeprefix("//")
 
@@ -66,7 +66,7 @@ def plain(reference: str) -> str:
 def split(image: str) -> tuple[str, str, str]:
     """Host, name, and tag or digest."""
     host, slash, rest = image.partition("/")
-    found = re.fullmatch(r"([^:@]+)(?::([^@]+))?(?:@(sha256:[0-9a-f]{64}))?", rest)
+    found = re.fullmatch(r"([^:@]+)(?::([\w][\w.-]*))?(?:@(sha256:[0-9a-f]{64}))?", rest)
     if not slash or found is None:
         raise ToolError(f"invalid reference format: {image}")
     name, tag, digest = found.groups()

@@ -11,6 +11,7 @@ from .errors import ToolError, UsageError
 from .matrix import ALIASES, GLOBAL, GROUPS, VERBS, Verb
 
 VERSION = "2026.2"
+BOOTED = Path("/run/ostree-booted")
 
 
 def run(argv: list[str]) -> int:
@@ -29,7 +30,7 @@ def run(argv: list[str]) -> int:
     table = [option for option in (*verb.options, *GLOBAL) if not settings.lacks(option.name)]
     values, words = options.parse(table, rest)
     check_words(name, verb, words)
-    if not Path("/run/ostree-booted").exists() and not name.startswith("db"):
+    if not BOOTED.exists() and not name.startswith("db"):
         raise ToolError("This system was not booted via libostree; cannot operate")
     return RUN[name](values, words, argv)
 
