@@ -59,14 +59,14 @@ def ensure(cache: Path, variant: str) -> Path:
 def build(folder: Path, variant: str, source: aptsource.Source) -> None:
     root = folder / "tree"
     tree.debian(root, source, VARIANTS[variant])
-    packages = tree.finish(root, FILES / "base")
+    base = releases.Base(tree.finish(root, FILES / "base"), (root / releases.DPKG).read_text())
     workshop, repo = folder / "workshop", folder / "repo"
     make_repo(workshop, "bare")  # commits on top of commits are slow in an archive: its objects are compressed
     versions: dict[str, str] = {}
     with keyring(folder / "release.gpg") as keys:
         commit(workshop, releases.BASE_REF, root, [])
         for release in RELEASES:
-            versions[release.version] = add_release(folder, workshop, release, packages, keys, versions)
+            versions[release.version] = add_release(folder, workshop, release, base, keys, versions)
     make_repo(repo, "archive")
     refs = sorted({release.ref for release in RELEASES})
     run(["ostree", f"--repo={repo}", "pull-local", "--depth=-1", workshop, *refs])
@@ -89,12 +89,14 @@ def commit(repo: Path, ref: str, root: Path | None, options: list[str]) -> str:
     return run(["ostree", f"--repo={repo}", "rev-parse", ref]).strip()
 
 
-def add_release(folder: Path, repo: Path, release: Release, packages: str, keys: Keys, versions: dict[str, str]) -> str:
+def add_release(
+    folder: Path, repo: Path, release: Release, base: releases.Base, keys: Keys, versions: dict[str, str]
+) -> str:
     """Commit one release: the base with the release's own files over it."""
     overlay = folder / "overlay"
     if release.overlay:
         shutil.copytree(FILES / release.overlay, overlay, symlinks=True)
-    texts = {name: text.encode() for name, text in releases.generated(release, packages).items()}
+    texts = {name: text.encode() for name, text in releases.generated(release, base).items()}
     for name, content in (texts | releases.payload(release.version)).items():
         path = overlay / name
         path.parent.mkdir(parents=True, exist_ok=True)

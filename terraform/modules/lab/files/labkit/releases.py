@@ -11,6 +11,7 @@ from .paths import STABLE_REF
 BASE_REF = "lab/x86_64/base"
 UNSIGNED_REF = "lab/x86_64/unsigned"
 FOREIGN_REF = "lab/x86_64/foreign"
+DPKG = "usr/lib/sysimage/dpkg/status"
 
 
 @dataclass(frozen=True)
@@ -64,13 +65,31 @@ def os_release(version: str) -> str:
     )
 
 
-def generated(release: Release, base_packages: str) -> dict[str, str]:
+@dataclass(frozen=True)
+class Base:
+    """What the base image holds: `name version` lines, and dpkg's database."""
+
+    packages: str
+    database: str
+
+
+def stanza(name: str, version: str) -> str:
+    """A package as dpkg's database has it."""
+    return (
+        f"Package: {name}\nStatus: install ok installed\nPriority: optional\nSection: misc\nMaintainer: the lab\n"
+        f"Architecture: all\nVersion: {version}\nDescription: a part of the lab's release\n"
+    )
+
+
+def generated(release: Release, base: Base) -> dict[str, str]:
     """Files of a release that are made rather than kept: path in the tree -> content."""
-    packages = dict(line.split(None, 1) for line in base_packages.splitlines() if line) | dict(release.packages)
+    packages = dict(line.split(None, 1) for line in base.packages.splitlines() if line) | dict(release.packages)
+    own = [stanza(key, version) for key, version in sorted(release.packages.items())]
     name = kernel(release.version)
     return {
         "usr/lib/os-release": os_release(release.version),
         "usr/share/lab/version": f"{release.version}\n",
+        DPKG: "\n".join([base.database.rstrip("\n") + "\n", *own]),
         "usr/share/lab/packages": "".join(f"{key} {packages[key]}\n" for key in sorted(packages)),
         "usr/share/lab/www/index.html": f"lab-web {release.packages['lab-web']} on Lab OS {release.version}\n",
         "usr/share/lab/www/version": f"{release.version}\n",
