@@ -1,18 +1,23 @@
-"""The rpm command, as far as one asks a package list with it: the booted deployment's."""
+"""The rpm command, as far as one asks with it: a deployment's package list (the booted one's, or where --dbpath leads),
+and package files."""
 
 from __future__ import annotations
 
+import json
 import re
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 from . import commits, store, sysroot
 from .errors import ToolError
-from .layering import Package, split_evr
+from .layering import Catalogue, Package, parse_package, split_evr
 from .options import Option, parse
 
 TABLE = (
     Option("query", "q"), Option("all", "a"), Option("queryformat", kind="value"), Option("qf", kind="value"),
-    Option("whatprovides", kind="flag"),
+    Option("whatprovides", kind="flag"), Option("package", "p"), Option("nosignature"), Option("nodigest"),
+    Option("dbpath", kind="value"),
 )  # fmt: skip
 PLAIN = "%{NVRA}\n"
 
@@ -22,7 +27,9 @@ def run(argv: list[str]) -> int:
     if not values["query"]:
         raise ToolError("the double knows rpm -q and rpm -qa only")
     template = values["queryformat"] or PLAIN
-    listing = commits.packages(sysroot.booted().checksum)
+    if values["package"]:
+        return files(words, template)
+    listing = commits.packages(checksum_at(values["dbpath"]))
     if values["all"]:
         for name, evr in listing.items():
             print(formatted(template, Package(name, evr)), end="")
@@ -31,9 +38,7 @@ def run(argv: list[str]) -> int:
         raise ToolError("no arguments given for query")
     catalogue, code = store.catalogue(), 0
     for word in words:
-        found = catalogue.in_base(word, listing) if values["whatprovides"] else named(word, listing)
-        if found is None and values["whatprovides"]:
-            found = next((p for p in catalogue.packages if p.name in listing and p.answers(word)), None)
+        found = providing(catalogue, word, listing) if values["whatprovides"] else named(word, listing)
         if found is None:
             print(f"no package provides {word}" if values["whatprovides"] else f"package {word} is not installed")
             code = min(code + 1, 127)
@@ -42,8 +47,44 @@ def run(argv: list[str]) -> int:
     return code
 
 
+def checksum_at(path: str | None) -> str:
+    """The commit whose database lies there."""
+    if path is None:
+        return sysroot.booted().checksum
+    found = re.fullmatch(r"/ostree/deploy/[^/]+/deploy/([0-9a-f]{64})\.\d+/usr/(share|lib/sysimage)/rpm", path)
+    if found is None or not Path(path).is_dir():
+        raise ToolError(f"cannot open Packages database in {path}")
+    return found.group(1)
+
+
+def files(words: list[str], template: str) -> int:
+    """What package files say of themselves."""
+    code = 0
+    for word in words:
+        try:
+            package = parse_package(json.loads(Path(word).read_text(encoding="utf-8")))
+        except (OSError, ValueError, KeyError, TypeError):
+            print(f"error: open of {word} failed: No such file or directory")
+            code = min(code + 1, 127)
+        else:
+            print(formatted(template, package), end="")
+    return code
+
+
+def providing(catalogue: Catalogue, word: str, listing: dict[str, str]) -> Package | None:
+    """The package of the list that provides something, with all that it provides."""
+    for name, evr in listing.items():
+        found = next((p for p in catalogue.packages if (p.name, p.evr) == (name, evr)), Package(name, evr))
+        more = (capability for capability, own in catalogue.base_provides.items() if own == name)
+        found = replace(found, provides=tuple(dict.fromkeys((name, *found.provides, *more))))
+        if word in found.provides or word in found.files:
+            return found
+    return None
+
+
 def named(word: str, listing: dict[str, str]) -> Package | None:
-    return Package(word, listing[word]) if word in listing else None
+    """By its name, with or without version and architecture, and by nothing else."""
+    return next((p for name, evr in listing.items() if (p := Package(name, evr)).answers(word)), None)
 
 
 def formatted(template: str, package: Package) -> str:
@@ -61,5 +102,9 @@ def formatted(template: str, package: Package) -> str:
             raise ToolError(f'incorrect format: unknown tag: "{found.group(1)}"')
         return str(values[key])
 
-    text = re.sub(r"%\{(\w+)\}", put, template)
+    def each(found: re.Match[str]) -> str:
+        """What stands in brackets, once for each thing that is provided."""
+        return "".join(found.group(1).replace("%{PROVIDENAME}", word) for word in (package.provides or (package.name,)))
+
+    text = re.sub(r"%\{(\w+)\}", put, re.sub(r"\[([^\]]*)\]", each, template))
     return text.replace("\\n", "\n").replace("\\t", "\t")

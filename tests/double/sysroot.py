@@ -156,6 +156,9 @@ def stage(checksum: str, kept: origin.Origin, osname: str, kargs: Sequence[str],
     path.write_text(origin.render(kept), encoding="utf-8")
     arguments = [f"--karg-append={word}" for word in kargs]
     ostree("admin", "deploy", "--stage", f"--os={osname}", f"--origin-file={path}", "--karg-none", *arguments, checksum)
+    # where rpm looks for the package list of a deployment
+    for new in DEPLOY.glob(f"*/deploy/{checksum}.*/usr/share"):
+        (new / "rpm").mkdir(exist_ok=True)
     # ostree's own path unit may be too late for a reboot that follows at once
     run(["systemctl", "start", FINALIZE])
     if lock:

@@ -36,29 +36,37 @@ def look_script(words: Sequence[str], files: Sequence[str]) -> str:
 
 
 def _provided(words: Sequence[str]) -> str:
-    """A function that asks the package database of every deployment on disk: the staged one has its own."""
+    """A function that asks the package database of every deployment on disk, for what is staged has its own; the
+    default database answers for a booted one whose own does not lie there."""
     paths = [word for word in words if word.startswith("/")]
     names = [word for word in words if word not in paths]
     labels = [word for word in names if _LABEL.fullmatch(word)]
-    ask = f'rpm --dbpath "$_d/$_b" -q --qf {command([_FORMAT])}'
-    lines = [
-        "_provided() {",
-        "  command -v rpm >/dev/null || return 127",
-        "  for _d in /ostree/deploy/*/deploy/*.[0-9]*/; do",
-        "    _d=${_d%/}",
-        "    printf '# %s\\n' \"${_d##*/}\"",
-        "    _b=usr/share/rpm",
-        '    [ -d "$_d/$_b" ] || _b=usr/lib/sysimage/rpm',
-        '    [ -d "$_d/$_b" ] || continue',
-    ]
+    ask = f'rpm ${{1:+--dbpath "$1"}} -q --qf {command([_FORMAT])}'
+    lines = ["_held() {"]
     if names:
-        lines.append(f"    {ask} --whatprovides {command(names)} 2>/dev/null")
+        lines.append(f"  {ask} --whatprovides {command(names)} 2>/dev/null")
     if labels:
-        lines.append(f"    {ask} {command(labels)} 2>/dev/null")
+        lines.append(f"  {ask} {command(labels)} 2>/dev/null")
     if paths:
-        lines.append(f"    for _w in {command(paths)}; do")
+        lines.append(f"  for _w in {command(paths)}; do")
         lines.append(
-            '      if rpm --dbpath "$_d/$_b" -q --whatprovides "$_w" >/dev/null 2>&1; then printf \'= %s\\n\' "$_w"; fi'
+            '    if rpm ${1:+--dbpath "$1"} -q --whatprovides "$_w" >/dev/null 2>&1; then echo "= $_w"; fi\n  done'
         )
-        lines.append("    done")
-    return "\n".join([*lines, "  done", "  return 0", "}"]) + "\n"
+    return "\n".join(lines) + _DEPLOYMENTS
+
+
+_DEPLOYMENTS = r"""
+  return 0
+}
+_provided() {
+  command -v rpm >/dev/null || return 127
+  _lacks=
+  for _d in /ostree/deploy/*/deploy/*.[0-9]*/; do
+    _d=${_d%/}
+    _b=$_d/usr/share/rpm
+    [ -d "$_b" ] || _b=$_d/usr/lib/sysimage/rpm
+    if [ -d "$_b" ]; then echo "# ${_d##*/}"; _held "$_b"; else _lacks=1; fi
+  done
+  if [ -n "$_lacks" ]; then echo "# booted"; _held; fi
+}
+"""

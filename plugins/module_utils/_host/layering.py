@@ -20,6 +20,10 @@ class StaleError(HostError):
     """The host has changed since it was asked, so that nothing can be said of it."""
 
 
+# The booted deployment by its default package database, where its own lies elsewhere.
+BOOTED = "booted"
+
+
 @dataclass(frozen=True)
 class Known:
     """What the host was asked beside its state: which of the asked words each deployment (``checksum.serial``)
@@ -57,8 +61,14 @@ def holds(state: HostState, known: Known) -> frozenset[str] | None:
         return None
     entry = below(state)
     found = known.provided.get(f"{entry.checksum}.{entry.serial}")
+    if found is None and entry.booted:
+        found = known.provided.get(BOOTED)
     if found is None:
-        raise StaleError(state.host, f"{entry.label} was deployed while the host was asked; run it again")
+        raise StaleError(
+            state.host,
+            f"nobody knows what {entry.label} holds: it was deployed while the host was asked, or has no package "
+            "database; run it again",
+        )
     return found
 
 

@@ -75,7 +75,7 @@ def test_what_is_so_already_takes_one_round_trip() -> None:
     result = told(held)
     assert (result["changed"], result["steps"], result["reboot_required"], result["live"]) == (False, [], False, True)
     assert result["diff"]["before"] == result["diff"]["after"]
-    assert "rpm --dbpath" in held.asked[0].script
+    assert "--whatprovides htop" in held.asked[0].script
 
 
 def test_what_is_done_is_looked_at() -> None:

@@ -263,8 +263,15 @@ def test_without_rpm_nobody_knows() -> None:
 
 
 def test_a_host_that_changed_meanwhile_has_to_be_asked_again() -> None:
-    with pytest.raises(StaleError, match=r"1\.0 was deployed while"):
+    with pytest.raises(StaleError, match=r"what 1\.0 holds: it was deployed while"):
         plan_layering(host(layered(), running()), present("htop"), known(host()))
+
+
+def test_the_default_database_is_that_of_what_is_booted() -> None:
+    facts = Known({"booted": frozenset({"vim"})})
+    assert plan_layering(host(), present("vim"), facts).steps == ()
+    with pytest.raises(StaleError):
+        plan_layering(host(layered(), running()), present("vim"), facts)
 
 
 @pytest.mark.parametrize(
