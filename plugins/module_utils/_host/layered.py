@@ -30,7 +30,10 @@ _ROUNDS = 3
 # A way out for what rpm-ostree says most often, in its own words: only to tell, nothing is decided by it.
 _WAYS_OUT = (
     (r"Packages not found|No package matches", "look at the names, and at the host's repositories in /etc/yum.repos.d"),
-    (r"No space left", "make room on the host, `rpm-ostree cleanup -bm` takes away what is no longer needed"),
+    (
+        r"No space left|min-free-space",
+        "make room on the host, `rpm-ostree cleanup -bm` takes away what is no longer needed",
+    ),
     (r"conflict|Could not depsolve", "take one of them out of the wish, or make room by overrides"),
     (r"LockLayering", "/etc/rpm-ostreed.conf on the host forbids layering"),
     (r"would be (removed|replaced)|allow-replacement", "leave apply_live out and reboot"),

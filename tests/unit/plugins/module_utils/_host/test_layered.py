@@ -139,6 +139,7 @@ def test_a_host_that_does_not_come_to_it_is_a_failure() -> None:
     [
         ("error: Packages not found: nosuch", "Packages not found: nosuch; look at the names"),
         ("error: No space left on device", "No space left on device; make room"),
+        ("error: min-free-space-size 64MB would be exceeded", "exceeded; make room"),
         ("error: Could not depsolve transaction; 1 problem detected:\n Problem: x conflicts", "x conflicts; take one"),
         ("error: something new", "something new$"),
     ],
