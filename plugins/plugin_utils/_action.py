@@ -72,8 +72,12 @@ class HostVerb(ActionBase):
         return bool(self._task.diff)
 
     def observe(self, host: str) -> HostState:
+        return self.look(observe(host))
+
+    def look(self, talk: Talk[Result]) -> Result:
+        """Holds the talk that a verb begins with: it only looks."""
         self._keep_alive()
-        return self.hold(observe(host))
+        return self.hold(talk)
 
     def packages(self, host: str, state: HostState, to: tuple[str, str | None] | None) -> PackageDiff | None:
         """What changes from what runs to what shall run (and what it follows): asked in diff mode alone, for it takes a

@@ -1,4 +1,5 @@
-"""Holding what updates a host by itself, on a real host: across reboots into newer deployments and back into older."""
+"""Holding what updates a host by itself, across reboots into newer deployments and back into older; kernel arguments;
+cleaning up: on a real host."""
 
 from __future__ import annotations
 
@@ -109,12 +110,13 @@ def test_it_is_held_until_it_is_released_whatever_boots(verbs: Verbs) -> None:
     assert (active(verbs), ran(verbs)) == ("inactive inactive ", False)
 
     # forward into a new one, which is staged while it is held for another plan
-    staged, newer = verbs.many(
+    staged, same, newer = verbs.many(
         HOST,
         {"atomic.fleet.deployment": {"version": "5.0"}},
+        {"atomic.fleet.update_driver": mine},
         {"atomic.fleet.update_driver": {**mine, "plan": "plan-2"}},
     )
-    assert staged["changed"]
+    assert (staged["changed"], same["changed"]) == (True, False)
     assert newer["after"]["hold"]["plan"] == "plan-2"
     assert verbs.one(HOST, "boot")["kind"] == "ok"
     assert verbs.status(HOST)[0] == "* 5.0"
@@ -146,3 +148,54 @@ def test_what_was_stopped_by_the_user_stays_so(verbs: Verbs) -> None:
     )
     assert (held["changed"], released["changed"]) == (True, True)
     until("the timer", lambda: active(verbs) == "inactive active ")
+
+
+def test_kernel_arguments_from_the_next_boot_on(verbs: Verbs) -> None:
+    version = verbs.status(HOST)[0].split()[-1]
+    wish = {"name": ["quiet", "lab.mode=b"], "replace": True}
+    before = verbs.all_of(HOST)
+    foretold = verbs.one(HOST, "kernel_argument", wish, "--check", "--diff")
+    assert verbs.all_of(HOST) == before
+    first, done, again, root = verbs.many(
+        HOST,
+        {"atomic.fleet.kernel_argument": {"name": ["lab.mode=a"]}},
+        {"atomic.fleet.kernel_argument": wish},
+        {"atomic.fleet.kernel_argument": wish},
+        {"atomic.fleet.kernel_argument": {"name": ["root=/dev/null"]}},
+    )
+    assert first["after"]["arguments"] == [*first["before"]["arguments"], "lab.mode=a"]
+    assert done["before"]["arguments"] == first["after"]["arguments"]
+    assert done["after"]["arguments"] == foretold["after"]["arguments"] == [*first["before"]["arguments"], "lab.mode=b"]
+    assert (again["changed"], again["reboot_required"]) == (False, True)
+    assert "name: root cannot be changed" in root["msg"]
+    assert verbs.status(HOST)[:2] == [f"staged {version}", f"* {version}"]
+
+    assert verbs.one(HOST, "boot")["kind"] == "ok"
+    words = verbs.lab.ssh(HOST, "cat /proc/cmdline").split()
+    assert [word for word in words if word.startswith("lab.")] == ["lab.mode=b"]
+    gone, info = verbs.many(
+        HOST,
+        {"atomic.fleet.kernel_argument": {"name": ["lab.mode"], "state": "absent"}},
+        {"atomic.fleet.deployment_info": {}},
+    )
+    assert gone["after"]["arguments"] == first["before"]["arguments"]
+    assert info["host"]["staged"]["refspec"] == "lab:lab/x86_64/stable"
+
+
+def test_cleaning_up_leaves_what_runs_and_what_is_pinned(verbs: Verbs) -> None:
+    """What was staged before is pending; a folder is left of a deployment that never was."""
+    left = "/ostree/deploy/lab/deploy/" + "f" * 64 + ".0"
+    verbs.lab.ssh(HOST, f"mkdir {left}; ostree admin pin 2")
+    running, back = verbs.status(HOST)[1:]
+    everything = {"name": ["pending", "rollback", "base", "repomd"]}
+    foretold = verbs.one(HOST, "deployment_cleanup", everything, "--check", "--diff")
+    done, again = verbs.many(
+        HOST, {"atomic.fleet.deployment_cleanup": everything}, {"atomic.fleet.deployment_cleanup": everything}
+    )
+    assert [step["verb"] for step in done["steps"]] == ["undeploy", "cleanup"]
+    assert (done["diff"], again["changed"], again["reboot_required"]) == (foretold["diff"], False, False)
+    assert verbs.status(HOST) == [running, back]
+    verbs.lab.ssh(HOST, f"[ ! -e {left} ] && ostree admin pin --unpin 1")
+    (rollback,) = verbs.many(HOST, {"atomic.fleet.deployment_cleanup": {"name": ["rollback"]}})
+    assert rollback["changed"]
+    assert verbs.status(HOST) == [running]

@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from .boot import BOOT_TIMEOUT, CHECKS, SETTLE_TIMEOUT
+from .cleanup import KINDS
 from .deployment import STAGE_TIMEOUT
 from .extension import FETCH_TIMEOUT
 from .layer_wish import OVERRIDES, STATES
@@ -106,6 +107,18 @@ OSTREE_REMOTE = Arguments(
         "options": {"type": "dict", "default": {}},
     },
     required_if=(("state", "present", ("url",)),),
+)
+
+DEPLOYMENT_CLEANUP = Arguments(
+    {"name": {"type": "list", "elements": "str", "choices": list(KINDS), "required": True}},
+)
+
+KERNEL_ARGUMENT = Arguments(
+    {
+        "name": {"type": "list", "elements": "str", "required": True},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "replace": {"type": "bool", "default": False},
+    }
 )
 
 UPDATE_DRIVER = Arguments(

@@ -80,3 +80,8 @@ def reboot_step(target: Deployment, command: tuple[str, ...] = ("systemctl", "re
 def root_only(state: HostState) -> None:
     if not state.can("root"):
         raise HostError(state.host, "deployments can only be changed by root: set become, or connect as root")
+
+
+def carries_rpm_ostree(state: HostState) -> bool:
+    """Whether rpm-ostree is there, if only beside bootc: it can do what bootc has no command for."""
+    return state.backend == "rpm-ostree" or state.can("rpm-ostree-lock")

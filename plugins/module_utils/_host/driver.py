@@ -101,9 +101,12 @@ def predicted_hold(state: HostState, holder: Holder) -> HostState:
 def hold(
     host: str, state: HostState, owner: str, plan: str | None = None, force: bool = False, timeout: float = 300.0
 ) -> Talk[tuple[HostPlan, HostState]]:
-    """Keeps the host from updating itself until it is released, whatever it boots in between."""
+    """Keeps the host from updating itself until it is released, whatever it boots in between. An update of its own
+    that rpm-ostree is at is not waited for."""
     holder = Holder(owner, plan, force)
-    done, after, _joined = yield from carry_out(host, state, lambda seen: plan_hold(seen, holder), "hold", timeout)
+    done, after, _joined = yield from carry_out(
+        host, state, lambda seen: plan_hold(seen, holder), "hold", timeout, beside=True
+    )
     if after.hold is None or after.hold.missing or after.update_driver in after.hold.units:
         raise HostError(host, f"its updates were to be held, but {_why(after)}; look at it by hand")
     return done, after

@@ -131,14 +131,15 @@ def _our_end(host: str, state: HostState, timeout: float, patience: float) -> Ta
 
 
 def carry_out(
-    host: str, state: HostState, decide: Decide, verb: str, timeout: float = 300.0
+    host: str, state: HostState, decide: Decide, verb: str, timeout: float = 300.0, beside: bool = False
 ) -> Talk[tuple[HostPlan, HostState, bool]]:
-    """Decides and runs the steps, after other work of ours has ended, which may change the decision.
+    """Decides and runs the steps, after other work has ended, which may change the decision. Steps that ask nothing
+    of rpm-ostree's daemon may run ``beside`` its transaction.
 
     Returns the plan that was carried out, the host afterwards, and whether identical work was joined.
     """
     for _attempt in range(_OTHERS_LIMIT):
-        state = yield from idle(host, state, timeout)
+        state = yield from (_our_end(host, state, timeout, PATIENCE) if beside else idle(host, state, timeout))
         plan = decide(state)
         argvs = tuple(step.argv for step in plan.steps if step.argv)
         if not argvs:

@@ -29,7 +29,7 @@ def parse_observation(host: str, sections: Mapping[str, Section]) -> HostState:
     tool = _section(host, sections, "tool").text
     variant = parse_word("variant", tool)
     driven = _driven(host, sections, variant)
-    hold = parse_hold(host, sections["hold"].text) if "hold" in sections else None
+    hold = parse_hold(host, sections["hold"].text, driven.deployments) if "hold" in sections else None
     boot_id, uptime, arguments = _boot(host, _section(host, sections, "boot").text)
     extensions = sections.get("extensions")  # missing where systemd-sysext is
     return HostState(

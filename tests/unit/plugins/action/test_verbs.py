@@ -22,6 +22,8 @@ VERBS = [
     "deployment",
     "deployment_info",
     "deployment_pin",
+    "deployment_cleanup",
+    "kernel_argument",
     "layered_package",
     "ostree_remote",
     "system_extension",

@@ -7,7 +7,7 @@ import subprocess
 
 import pytest
 
-from ansible_collections.atomic.fleet.plugins.module_utils._command import driver, extension
+from ansible_collections.atomic.fleet.plugins.module_utils._command import cleanup, driver, extension, kernel_argument
 from ansible_collections.atomic.fleet.plugins.module_utils._command.observe import observe_script
 from ansible_collections.atomic.fleet.plugins.module_utils._command.ostree import resolve_script, write_origin
 from ansible_collections.atomic.fleet.plugins.module_utils._command.packages import compare_script, preview_script
@@ -30,6 +30,8 @@ SCRIPTS = {
     "keys": keys_script("lab", "QUJD"),
     "hold": driver.write(["x.service"])[4],
     "unhold": driver.unwrite(["x.service"])[4],
+    "kargs": kernel_argument.read()[2],
+    "disk": cleanup.read()[2],
     "record": driver.record("me", None, ["x.service"])[2],
     "stop": driver.stop(["x.service"])[2],
     "start": driver.start(["x.service"])[2],

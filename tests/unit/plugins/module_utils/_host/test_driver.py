@@ -35,7 +35,7 @@ UNITS = (
     "bootc-fetch-apply-updates.service",
 )
 HELD = predicted_hold(FREE, ME)
-ETC = "/ostree/deploy/lab/deploy/b.0/etc"
+ETC = "/etc"
 
 
 def lacking(state: HostState, *missing: str) -> HostState:
@@ -125,11 +125,19 @@ def seen(*sections: tuple[str, str]) -> HostState:
 
 def test_a_hold_is_observed() -> None:
     assert seen().hold is None
-    found = seen(("hold", f"{RECORD}\nmissing=/etc\nmissing={ETC}")).hold
-    assert found == Hold("night shift", "plan-1", "2026-11-23T23:34:25Z", UNITS, ("/etc", ETC))
-    assert parse_hold("h1", "owner=x\nplan=\nunits=") == Hold("x")
+    found = seen(("hold", RECORD)).hold
+    assert found == Hold("night shift", "plan-1", "2026-11-23T23:34:25Z", UNITS)
+    assert parse_hold("h1", "owner=x\nplan=\nunits=", ()) == Hold("x")
     with pytest.raises(ParseError, match=r"^h1: the record of who holds its updates names no owner"):
-        parse_hold("h1", "\x00")
+        parse_hold("h1", "\x00", ())
+
+
+def test_what_boots_and_does_not_heed_the_hold_is_missing() -> None:
+    """What is staged is given the running /etc yet, and a folder that is no deployment does not boot."""
+    there = (RUNS_A, replace(B, staged=True), replace(B, serial=1))
+    paths = [f"/ostree/deploy/lab/deploy/{name}/etc" for name in ("b" * 64 + ".0", "b" * 64 + ".1", "c" * 64 + ".0")]
+    text = "\n".join([RECORD, "missing=/etc", *[f"missing={path}" for path in paths]])
+    assert parse_hold("h1", text, there).missing == ("/etc", paths[1])
 
 
 REGISTERED = """{"deployments": [{"checksum": "%s", "osname": "lab", "booted": true}],
@@ -174,6 +182,12 @@ def test_held_and_released() -> None:
     assert state.hold.owner == "night shift"
     plan, after = talking.hold(release("h1", state, "night shift"), [answered(*DONE, body=BODY)]).value
     assert (len(plan.steps), after.hold) == (3, None)
+
+
+def test_an_update_that_is_under_way_is_not_waited_for() -> None:
+    busy = replace(seen(), transaction="upgrade")
+    held = talking.hold(hold("h1", busy, "night shift"), [answered(*DONE, ("hold", 0, RECORD), body=BODY)])
+    assert (held.error, held.paused) == (None, 0)
 
 
 def test_status_shows_who_updates_the_hosts() -> None:
