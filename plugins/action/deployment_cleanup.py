@@ -19,7 +19,7 @@ class ActionModule(HostVerb):
 
     def act(self, host: str, args: Mapping[str, Any]) -> dict[str, Any]:
         kinds = tuple(args["name"])
-        before: Disk = self.look(look_at_disk(host))
+        before: Disk = self.begin(look_at_disk(host))
         plan, after = plan_cleanup(before, kinds), before
         if plan.steps and self.check:
             after = predicted_cleanup(before, kinds)

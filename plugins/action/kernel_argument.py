@@ -26,7 +26,7 @@ class ActionModule(HostVerb):
 
     def act(self, host: str, args: Mapping[str, Any]) -> dict[str, Any]:
         wished = WishedArguments(tuple(args["name"]), args["state"] == "present", args["replace"])
-        before: Look = self.look(look_at(host))
+        before: Look = self.begin(look_at(host))
         plan, after = plan_arguments(before, wished), before
         reboot = before.state.reboot_required
         if plan.steps and self.check:

@@ -72,9 +72,9 @@ class HostVerb(ActionBase):
         return bool(self._task.diff)
 
     def observe(self, host: str) -> HostState:
-        return self.look(observe(host))
+        return self.begin(observe(host))
 
-    def look(self, talk: Talk[Result]) -> Result:
+    def begin(self, talk: Talk[Result]) -> Result:
         """Holds the talk that a verb begins with: it only looks."""
         self._keep_alive()
         return self.hold(talk)
