@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ..module_utils._errors import ArgumentError
+from ..module_utils._fleet.layers import parse_wishes, target_of, way_back
 from ..module_utils._fleet.packages import pairs
 from ..module_utils._fleet.plan_file import plan_id, render_plan
 from ..module_utils._fleet.planner import plan as plan_fleet
@@ -20,6 +21,7 @@ from ..module_utils._fleet.text import render_plan_text
 from ..module_utils._host.wish import anew
 from ..module_utils._model.fleet import FleetPlan, Policy, Snapshot, Target
 from ..module_utils._model.host import Deployment
+from ..plugin_utils._deeds import recorded
 from ..plugin_utils._fleet_task import FleetAction
 from ..plugin_utils._packages import ask_packages
 from ..plugin_utils._policy import load_policy
@@ -35,15 +37,26 @@ class ActionModule(FleetAction):
         "checksum": {"type": "str"},
         "remote": {"type": "str"},
         "ref": {"type": "str"},
+        "extensions": {
+            "type": "list",
+            "elements": "dict",
+            "options": {
+                "name": {"type": "str", "required": True},
+                "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+                "url": {"type": "str"},
+                "checksum": {"type": "str"},
+                "units": {"type": "list", "elements": "str", "default": []},
+            },
+        },
         "undo": {"type": "str"},
         "policy": {"type": "path"},
         "dest": {"type": "path"},
     }
 
     def act(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
-        wishes = [name for name in ("version", "checksum", "undo") if arguments[name] is not None]
+        wishes = [name for name in ("version", "checksum", "extensions", "undo") if arguments[name] is not None]
         if len(wishes) > 1:
-            raise ArgumentError(f"{' and '.join(wishes)} were given, and only one can say what to boot; leave one out.")
+            raise ArgumentError(f"{' and '.join(wishes)} were given, and only one can say what is wanted.")
         hosts = self.hosts(variables)
         store = self.store(arguments, self.fleet_name(arguments["fleet"], hosts, variables))
         policy = load_policy(arguments["policy"]) if arguments["policy"] else Policy()
@@ -74,9 +87,11 @@ class ActionModule(FleetAction):
 
     def _targets(
         self, arguments: Mapping[str, Any], variables: Mapping[str, Any], store: Store, snapshot: Snapshot
-    ) -> Mapping[str, Target]:
+    ) -> Target | Mapping[str, Target]:
         if arguments["undo"] is not None:
             return self._undo(store, snapshot, arguments["undo"])
+        if arguments["extensions"] is not None:
+            return parse_wishes(arguments["extensions"])
         with self.watch() as watch:
             return resolve_targets(self, arguments, variables, snapshot, watch)
 
@@ -107,12 +122,16 @@ def _back(was: Deployment, backend: str) -> Target:
 
 def _before(plan: FleetPlan, snapshot: Snapshot, store: Store) -> Mapping[str, Target]:
     there = {host.name for host in snapshot.hosts}
-    changed = changed_hosts(plan, store.journal(plan_id(plan)).progress)
-    found = {
-        host.name: _back(host.was, host.target.backend)
-        for host in changed
-        if host.was is not None and host.target is not None and host.name in there
-    }
+    journal = store.journal(plan_id(plan))
+    changed = [host for host in changed_hosts(plan, journal.progress) if host.name in there]
+    if plan.layers:
+        found = {host.name: target_of(way_back(host, recorded(journal.events, host.name))) for host in changed}
+    else:
+        found = {
+            host.name: _back(host.was, host.target.backend)
+            for host in changed
+            if host.was is not None and host.target is not None
+        }
     if not found:
         raise ArgumentError(
             f"The last rollout of the fleet {plan.fleet} changed none of these hosts; nothing to take back."

@@ -18,7 +18,8 @@ description:
     M(atomic.fleet.fleet_run) refuses a plan that was edited, or that is older than the fleet.
   - What changes in terms of packages is asked of one host for each pair of what is run and what is wanted, where one
     has both on disk; the plan says V(unknown until staged) elsewhere.
-  - Without O(version), O(checksum) and O(undo) the newest commit of the ref that each host follows is planned.
+  - Without O(version), O(checksum), O(extensions) and O(undo) the newest commit of the ref that each host follows is
+    planned.
 options:
   fleet:
     description:
@@ -29,7 +30,8 @@ options:
     description: The file of a snapshot. Without it, the last one that was taken of the fleet.
     type: path
   version:
-    description: The version to boot, as its commit names it. At most one of O(version), O(checksum) and O(undo).
+    description: The version to boot, as its commit names it. At most one of O(version), O(checksum),
+      O(extensions) and O(undo).
     type: str
   checksum:
     description: The commit to boot.
@@ -40,6 +42,34 @@ options:
   ref:
     description: The ref that all hosts shall follow from now on. Needs O(remote).
     type: str
+  extensions:
+    description:
+      - System extensions to be layered on all hosts, instead of something to boot, as
+        M(atomic.fleet.system_extension) does.
+      - Extensions that are not named here stay as they are.
+    type: list
+    elements: dict
+    suboptions:
+      name:
+        description: Name of the extension.
+        type: str
+        required: true
+      state:
+        description: Whether it is to be there.
+        type: str
+        choices: [present, absent]
+        default: present
+      url:
+        description: Where the hosts fetch it from, without a password. Needed where it is to be there.
+        type: str
+      checksum:
+        description: C(sha256:) and the 64 digits of the file. Needed where it is to be there.
+        type: str
+      units:
+        description: Units that it brings, restarted after it was merged, stopped before it goes.
+        type: list
+        elements: str
+        default: []
   undo:
     description:
       - The id or the file of a plan that was applied, or V(last) for the last one. What its hosts ran before is

@@ -95,7 +95,8 @@ steps:
   type: list
   elements: dict
 before:
-  description: The extension as it was, or none. Its checksum is none where somebody else put it there as a tree.
+  description: The extension as it was, or none. Of a tree that somebody else put there, or changed, the checksum is
+    that of its content.
   returned: success
   type: dict
   sample: {checksum: "sha256:9f64…", merged: true, name: tools, path: /var/lib/extensions/tools.raw}

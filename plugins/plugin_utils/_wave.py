@@ -17,11 +17,8 @@ from ..module_utils._fleet.judge import OK as OK_WORD
 from ..module_utils._fleet.resume import owed, remaining, to_go_back
 from ..module_utils._fleet.rollout import Leg, gate, work
 from ..module_utils._fleet.text import span
-from ..module_utils._host.deployment import Staged, stage
-from ..module_utils._host.turn import bring_up, take_back
-from ..module_utils._host.wish import Exact
-from ..module_utils._model.fleet import ROLLBACK_WAVE, PlannedHost, Snapshot, Target
-from ..module_utils._model.host import Deployment, HostState
+from ..module_utils._model.fleet import ROLLBACK_WAVE, PlannedHost, Snapshot
+from ..module_utils._model.host import HostState
 from ..module_utils._model.journal import (
     HALTED,
     HOST_FAILED,
@@ -38,6 +35,7 @@ from ..module_utils._model.journal import (
     Progress,
 )
 from ..module_utils._model.talk import Talk
+from ._deeds import Made, deeds_of, target_of
 from ._fleet_task import FleetAction
 from ._follow import Follow
 from ._observe import DOMAINS, away, observe_fleet
@@ -71,6 +69,7 @@ class Wave:
         self.leg = leg
         self.watch = watch
         self.name = run.plan.waves[leg.index].name
+        self.deeds = deeds_of(run.plan, run.journal.events)
 
     # -- the steps ----------------------------------------------------------------------------------
 
@@ -109,32 +108,26 @@ class Wave:
     def stage(self) -> dict[str, Any]:
         """Stage the target on every host of the wave. One that cannot is failed, and is not rebooted."""
 
-        def talk(host: PlannedHost) -> Talk[Staged]:
-            to = self.target(host)
-            exact = Exact(to.checksum, to.version, to.refspec, image=to.image)
-            return stage(host.name, exact, timeout=self.plan.policy.stage_timeout)
-
-        def done(name: str, staged: Staged) -> None:
-            self.event(HOST_STAGED, name, boot_id=staged.after.boot_id)
+        def done(name: str, made: Made) -> None:
+            self.event(HOST_STAGED, name, **made.data)
 
         names = self.at("intended")
-        self.hold("staged", names, talk, done, lambda staged: f"{_next(staged.after)} is staged")
+        self.hold("staged", names, self.deeds.make, done, lambda made: made.label)
         return {"changed": bool(names)}
 
     def boot(self) -> dict[str, Any]:
         """Reboot the whole wave at once, wait for all of it, and let what came up pass the gates."""
-        policy = self.plan.policy
         staged, resumed = self.at("staged"), self.at("rebooting")
         events, known = self.run.journal.events, self.run.journal.progress.hosts
         boot_ids = {event.host: event.data.get("boot_id") for event in events if event.kind == HOST_STAGED}
-        self.events(HOST_REBOOTING, {name: {"boot_id": boot_ids.get(name)} for name in staged})
+        if self.deeds.reboots:
+            self.events(HOST_REBOOTING, {name: {"boot_id": boot_ids.get(name)} for name in staged})
 
         def talk(host: PlannedHost) -> Talk[HostState]:
-            left = known[host.name].boot_id if host.name in resumed else None
-            return bring_up(host.name, self.target(host).checksum, left, policy.boot_timeout)
+            return self.deeds.bring_up(host, known[host.name].boot_id if host.name in resumed else None)
 
         names = tuple([name for name in self.leg.hosts if name in {*staged, *resumed}])
-        self.hold("up", names, talk, self.judge, lambda state: f"{_booted(state)} is up")
+        self.hold("up", names, talk, self.judge, lambda state: f"{self.deeds.label(state)} is up")
         return {"changed": bool(staged) or any(known[name].boot_id for name in resumed)}
 
     def settle(self) -> dict[str, Any]:
@@ -181,29 +174,23 @@ class Wave:
 
     def judge(self, name: str, state: HostState, again: bool = False) -> None:
         """The gates that look at one host. ``again``: it passed before, only a failure is news."""
-        to = self.target(self.plan.by_name[name])
-        wrong = gate(to.checksum, to.label, state, self.plan.policy.gates)
+        wrong = gate(target_of(self.plan.by_name[name]), state, self.plan.policy.gates)
         if wrong is not None:
             self.event(HOST_FAILED, name, reason=wrong)
             self.say(f"  {name}: {wrong}")
         elif not again:
-            self.event(HOST_VERIFIED, name, boot_id=state.boot_id, label=_booted(state))
+            self.event(HOST_VERIFIED, name, boot_id=state.boot_id, label=self.deeds.label(state))
 
     def take_back(self, decision: Decision) -> None:
         names = to_go_back(self.plan, self.run.journal.progress, self.leg.index)
         names = tuple([name for name in names if name in self.leg.hosts])
-        policy = self.plan.policy
         self.events(HOST_GOING_BACK, {name: {"reason": decision.reason} for name in names})
 
-        def talk(host: PlannedHost) -> Talk[HostState]:
-            was = host.was or Deployment("", "")
-            return take_back(host.name, was, policy.boot_timeout, stage_timeout=policy.stage_timeout)
-
         def done(name: str, state: HostState) -> None:
-            self.event(HOST_WENT_BACK, name, label=_booted(state))
+            self.event(HOST_WENT_BACK, name, label=self.deeds.label(state))
 
         self.say(f"{self.name}: taking {len(names)} back")
-        self.hold("back", names, talk, done, lambda state: f"runs {_booted(state)} again")
+        self.hold("back", names, self.deeds.take_back, done, lambda state: f"runs {self.deeds.label(state)} again")
 
     def hold(
         self,
@@ -270,11 +257,6 @@ class Wave:
         progress = self.run.journal.progress
         return tuple([name for name in self.leg.hosts if progress.stage(name) == stage_word])
 
-    def target(self, host: PlannedHost) -> Target:
-        if host.target is None:
-            raise FleetError(f"{host.name}: the plan changes it but says not to what; make a new plan.")
-        return host.target
-
     def event(self, kind: str, host: str | None = None, **data: Any) -> None:
         self.run.write(kind, host, self.leg.index, **data)
 
@@ -295,11 +277,3 @@ def verdict(progress: Progress, name: str) -> Verdict:
     if known.stage == "verified":
         return Verdict(OK_WORD)
     return Verdict(LOST_WORD if known.lost else FAILED_WORD, known.reason or known.stage.replace("_", " "))
-
-
-def _booted(state: HostState) -> str:
-    return state.booted.label if state.booted else "nothing"
-
-
-def _next(state: HostState) -> str:
-    return state.next_boot.label if state.next_boot else "nothing"

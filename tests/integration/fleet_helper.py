@@ -234,7 +234,7 @@ class Fleet:
 
     @property
     def documents(self) -> Path:
-        return self.store / NAME
+        return self.store / self.lab.name
 
     @property
     def journal_path(self) -> Path | None:

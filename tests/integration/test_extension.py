@@ -11,8 +11,10 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import yaml
 
 from tests.integration.conftest import lacking
+from tests.integration.fleet_helper import Fleet, sequence
 from tests.integration.lab import Lab
 from tests.integration.test_verbs import Verbs, until
 
@@ -118,7 +120,8 @@ def test_what_somebody_else_did_is_seen(verbs: Verbs) -> None:
     assert ([step["verb"] for step in merged["steps"]], merged["after"]["merged"]) == (["merge"], True)
     lab.ssh(ONE, f"echo changed > {PLACE}/lab-tools/usr/bin/tampered; touch {PLACE}/lab-tools")
     changed = verbs.one(ONE, "system_extension", wish(lab, "1.0"))
-    assert (changed["changed"], changed["before"]["checksum"]) == (True, None)
+    assert changed["changed"]
+    assert changed["before"]["checksum"] != wish(lab, "1.0")["checksum"]
     assert lab.ssh(ONE, "ls /usr/bin/tampered 2>/dev/null || true") == ""
     # what stands in /etc comes before what we would put in place
     lab.ssh(ONE, f"mkdir -p /etc/extensions; mv {PLACE}/lab-tools /etc/extensions/; systemd-sysext refresh")
@@ -235,3 +238,82 @@ def test_work_that_is_cut_off_is_found_again(verbs: Verbs, what: str) -> None:
     assert layered(lab, THREE) == "lab-tools 1.0\nactive\n"
     assert clean(lab, THREE)
     assert not verbs.one(THREE, "system_extension", wish(lab, "1.0"))["changed"]
+
+
+# -- the fleet
+
+
+@pytest.fixture(scope="module")
+def fleet(verbs: Verbs, tmp_path_factory: pytest.TempPathFactory) -> Fleet:
+    """The same hosts without extensions, one store for what follows; the tests below follow each other."""
+    lab, home = verbs.lab, tmp_path_factory.mktemp("layers")
+    results = verbs.play("all", [{"atomic.fleet.system_extension": GONE}])
+    assert {result["kind"] for result in results} == {"ok"}
+    made = Fleet(lab, home, home / "store")
+    (made.inventory / "group_vars").mkdir(parents=True)
+    source = {"plugin": "atomic.fleet.terraform", "state": str(lab.state)}
+    (made.inventory / "lab.fleet.yml").write_text(yaml.safe_dump(source))
+    key = {"ansible_ssh_private_key_file": str(lab.directory / "id_ed25519")}
+    (made.inventory / "group_vars" / "all.yml").write_text(yaml.safe_dump(key))
+    return made
+
+
+def every(fleet: Fleet) -> set[str]:
+    return set(fleet.everywhere(lambda name: layered(fleet.lab, name)).values())
+
+
+def test_layering_in_waves(fleet: Fleet) -> None:
+    boots = fleet.boots()
+    done = fleet.play("layer", policy=fleet.policy(), extensions=[wish(fleet.lab, "1.0")])
+    assert done.rc == 0, done.text
+    assert "Plan: 3 to update, 0 to skip, 0 unchanged." in done.text
+    assert every(fleet) == {"lab-tools 1.0\nactive\n"}
+    assert (fleet.outcome, fleet.boots()) == ("done", boots)
+    for name in fleet.hosts:
+        assert sequence(fleet.kinds(name), "host_intended", "host_staged", "host_verified")
+        assert "host_rebooting" not in fleet.kinds(name)
+    assert [event["data"]["before"] for event in fleet.events("host_staged")] == [
+        [{"name": "lab-tools", "units": [UNIT]}]
+    ] * 3
+    again = fleet.play("plan", policy=fleet.policy(), extensions=[wish(fleet.lab, "1.0")])
+    assert (again.rc, "0 to update, 0 to skip, 3 unchanged" in again.text) == (0, True), again.text
+
+
+def test_a_broken_release_ends_at_the_canary(fleet: Fleet) -> None:
+    stopped = fleet.play("layer", policy=fleet.policy(), extensions=[wish(fleet.lab, "2.0-broken")])
+    assert stopped.rc == 2, stopped.text
+    assert "failed units: lab-tools.service" in stopped.text
+    assert fleet.outcome == "rolled_back"
+    (canary,) = {event["host"] for event in fleet.events("host_intended")}
+    assert sequence(fleet.kinds(canary), "host_staged", "host_failed", "host_going_back", "host_went_back")
+    assert every(fleet) == {"lab-tools 1.0\nactive\n"}
+
+
+def test_one_for_another_system_is_never_layered(fleet: Fleet) -> None:
+    stopped = fleet.play("layer", policy=fleet.policy(), extensions=[wish(fleet.lab, "9.0-foreign")])
+    assert stopped.rc == 2
+    assert "Extension 'lab-tools' is for OS '9.0', but deployed on top of '1.0'" in stopped.text
+    assert every(fleet) == {"lab-tools 1.0\nactive\n"}
+
+
+def test_rollback_restores_what_the_journal_recorded(fleet: Fleet) -> None:
+    newer = fleet.play("layer", policy=fleet.policy(), extensions=[wish(fleet.lab, "1.1")], fan_out="never")
+    assert (newer.rc, every(fleet)) == (0, {"lab-tools 1.1\nactive\n"}), newer.text
+    fleet.lab.remote("down")
+    try:
+        back = fleet.play("rollback", policy=fleet.policy())
+    finally:
+        fleet.lab.remote("up")
+    assert (back.rc, every(fleet)) == (0, {"lab-tools 1.0\nactive\n"}), back.text
+    gone = fleet.play("layer", policy=fleet.policy(), extensions=[{"name": "lab-tools", "state": "absent"}])
+    assert gone.rc == 0, gone.text
+    assert all("not found" in said for said in every(fleet))
+    back = fleet.play("rollback", policy=fleet.policy())
+    assert back.rc == 0, back.text
+    found = fleet.everywhere(lambda name: fleet.lab.ssh(name, "lab-tools"))
+    assert set(found.values()) == {"lab-tools 1.0\n"}
+
+
+def test_a_playbook_without_a_wish_changes_nothing(fleet: Fleet) -> None:
+    refused = fleet.play("layer")
+    assert refused.refused("extensions names none"), refused.text

@@ -29,6 +29,18 @@ fail() { echo "error: $*" >&2; exit 1; }
 content() {
   (cd "$1" && { find . | sort; find . -type f -exec sha256sum {} + | sort; } | sha256sum | cut -d' ' -f1)
 }
+# what is in the folder $1: the checksum of an image, or of the archive that a tree was by its record; of another tree,
+# that of its content
+identify() {
+  CONTENT=-
+  if [ -f "$1/$NAME.raw" ]; then SUM=$(sha256sum <"$1/$NAME.raw") && SUM=sha256:${SUM%% *}
+  elif [ -d "$1/$NAME" ]; then
+    CONTENT=$(content "$1/$NAME"); SUM=sha256:$CONTENT
+    [ -r "$H/record" ] || return 0
+    { read -r _sum; read -r _content; } <"$H/record"
+    [ "$_content" != "$CONTENT" ] || SUM=$_sum
+  else return 1; fi
+}
 """
 )
 
@@ -60,6 +72,11 @@ give_back() {
   move "$H/swap" "$P"
   [ ! -e "$H/swap/record" ] || mv "$H/swap/record" "$H/record"
   rm -rf "$H/swap"; stamp
+}
+# sets aside what is there, whoever put it there, under its checksum
+set_aside() {
+  mkdir -p "$H/swap" && { identify "$P" || return 0; } && rm -f "$H/record" && move "$P" "$H/swap" &&
+    printf '%s\n' "$SUM" "$CONTENT" >"$H/swap/record"
 }
 # a change that a power cut ended: finished where the new one is in place, else undone
 recover() {
@@ -105,8 +122,7 @@ mkdir -p "$P"; recover
 trap 'rm -rf "$H/new"' EXIT; trap '' HUP INT TERM
 [ -e "$FROM/record" ] || fail "$NAME is not there to be put in place"
 try "$FROM" || fail "$NAME does not fit this host: $(words)"
-mkdir "$H/swap" && move "$P" "$H/swap" || { give_back; fail "what is there for $NAME cannot be set aside"; }
-[ ! -e "$H/record" ] || mv "$H/record" "$H/swap/record"
+set_aside || { give_back; fail "what is there for $NAME cannot be set aside"; }
 if move "$FROM" "$P" && mv "$FROM/record" "$H/record" && stamp && merge && known "$@"; then keep; start "$@"; exit 0; fi
 WHY=$(words)
 move "$P" "$FROM"; [ ! -e "$H/record" ] || mv "$H/record" "$FROM/record"
@@ -121,14 +137,15 @@ start "$@"
 """
 
 _DROP = r"""
-FROM=$2; shift 2
+FROM=$2 KEEP=$3; shift 3
 trap '' HUP INT TERM
 recover
 [ $# = 0 ] || systemctl stop -- "$@" || :
 P=$FROM
-mkdir -p "$H/swap" && move "$P" "$H/swap" || { give_back; fail "$NAME cannot be taken away"; }
+set_aside || { give_back; fail "$NAME cannot be taken away"; }
 if SAID=$(refresh) && ! merged; then
-  rm -rf "$H"; systemctl daemon-reload
+  keep; [ "$KEEP" = keep ] || rm -rf "$H"
+  systemctl daemon-reload
   [ $# = 0 ] || systemctl reset-failed -- "$@" || :
 else
   WHY=$(words); give_back; merge || :; start "$@"
@@ -138,15 +155,7 @@ fi
 
 _LOOK = r"""
 for P in /etc/extensions /run/extensions /var/lib/extensions; do
-  if [ -f "$P/$NAME.raw" ]; then
-    IS=$(sha256sum <"$P/$NAME.raw") && echo "checksum sha256:${IS%% *}"; break
-  elif [ -d "$P/$NAME" ]; then
-    if [ -r "$H/record" ]; then
-      { read -r SUM; read -r CONTENT; } <"$H/record"
-      [ "$(content "$P/$NAME")" != "$CONTENT" ] || echo "checksum $SUM"
-    fi
-    break
-  fi
+  if identify "$P"; then echo "checksum $SUM"; break; fi
 done
 if [ -r "$H/old/record" ]; then read -r SUM <"$H/old/record"; echo "kept $SUM"; fi
 [ ! -d "$H/swap" ] || echo "unfinished yes"
@@ -175,9 +184,9 @@ def merge(name: str, units: Sequence[str]) -> Argv:
     return ("sh", "-c", _COMMON + _MERGING + _MERGE, "sh", name, *units)
 
 
-def drop(name: str, folder: str, units: Sequence[str]) -> Argv:
-    """Takes it out of ``folder`` and out of what is merged, and forgets all about it."""
-    return ("sh", "-c", _COMMON + _MERGING + _DROP, "sh", name, folder, *units)
+def drop(name: str, folder: str, units: Sequence[str], keep: bool = False) -> Argv:
+    """Takes it out of ``folder`` and out of what is merged, and forgets all about it, or keeps it aside."""
+    return ("sh", "-c", _COMMON + _MERGING + _DROP, "sh", name, folder, "keep" if keep else "forget", *units)
 
 
 def enable() -> Argv:

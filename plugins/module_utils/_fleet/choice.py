@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from .._host.health import CHECKS, ailments
 from .._model.fleet import FETCHABLE, GONE, NONE, ON_DISK, SKIP, UPDATE, SnapshotHost, Target
 from .._model.host import HostState
+from .._parse.extension import CAPABILITY
+from .layers import standing
 
 # A kernel with its initramfs, written beside those of the deployments already there.
 BOOT_NEEDS = 128 * 1024**2
@@ -35,6 +37,8 @@ def choose(host: SnapshotHost, target: Target | None) -> Choice:
         return Choice(SKIP, "is no ostree host")
     if target is None:
         return Choice(SKIP, "no target was given for this host")
+    if target.layers:
+        return _layered(state, target)
     if state.backend != target.backend:
         return Choice(SKIP, "is a host of {}, the target is for {}".format(state.backend or "nothing", target.backend))
     booted, upcoming = state.booted, state.next_boot
@@ -53,6 +57,15 @@ def choose(host: SnapshotHost, target: Target | None) -> Choice:
     if way == GONE:
         return Choice(SKIP, f"has no remote {remote_of(target.refspec)} to get {target.label} from")
     return Choice(UPDATE, change)
+
+
+def _layered(state: HostState, target: Target) -> Choice:
+    now = standing(state, target.layers)
+    if now is None or not state.can(CAPABILITY):
+        return Choice(SKIP, "has no systemd-sysext")
+    if now.is_at(target.checksum):
+        return Choice(NONE, f"has {target.label} already")
+    return Choice(UPDATE, f"{now.label} to {target.label}")
 
 
 def remote_of(refspec: str | None) -> str:

@@ -30,9 +30,10 @@ class Question:
 
 
 def pairs(plan: FleetPlan) -> tuple[PlannedPackages, ...]:
-    """Every (from, to) once, none of them known yet, those of the most hosts first."""
+    """Every (from, to) once, none of them known yet, those of the most hosts first. None where the plan is about
+    extensions: what is booted stays."""
     found: dict[tuple[str, str, Target], int] = defaultdict(int)
-    for host in plan.hosts:
+    for host in () if plan.layers else plan.hosts:
         runs = host.from_digest or host.from_base or host.from_checksum
         if host.action == UPDATE and host.target is not None and runs is not None and runs != host.target.checksum:
             found[runs, host.from_version or "", host.target] += 1

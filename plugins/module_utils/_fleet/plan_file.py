@@ -30,7 +30,9 @@ from .._model.fleet import (
     Target,
     Wave,
 )
+from .._model.layer import Layer
 from .document import Place, digest_plain, load, plain_numbers, short
+from .layers import render_layer
 from .package_file import parse_pair, render_pair
 from .policy import parse_policy, render_policy
 
@@ -89,6 +91,7 @@ def _target(target: Target) -> dict[str, Any]:
         "refspec": target.refspec,
         "backend": target.backend,
         "image": target.image,
+        "layers": [render_layer(one) for one in target.layers] or None,
     }
 
 
@@ -105,6 +108,7 @@ def _host(host: PlannedHost, names: Mapping[Target, str]) -> dict[str, Any]:
         "from_base": host.from_base,
         "from_image": host.from_image,
         "from_digest": host.from_digest,
+        "from_layers": [render_layer(one) for one in host.from_layers] or None,
         "way_back": host.way_back,
         "unavailable": host.unavailable,
     }
@@ -142,6 +146,7 @@ def parse_plan(text: str, source: str) -> FleetPlan:
             place.maybe_text(one, "refspec"),
             place.text(one, "backend"),
             place.maybe_text(one, "image"),
+            _layers(one, "layers", place),
         )
         for one in _objects(data, "targets", place)
     }
@@ -179,6 +184,21 @@ def _parse_host(data: Mapping[str, Any], targets: Mapping[str, Target], place: P
         place.maybe_text(data, "from_base"),
         place.maybe_text(data, "from_image"),
         place.maybe_text(data, "from_digest"),
+        _layers(data, "from_layers", place),
+    )
+
+
+def _layers(data: Mapping[str, Any], key: str, place: Place) -> tuple[Layer, ...]:
+    return tuple(
+        [
+            Layer(
+                place.text(one, "name"),
+                place.maybe_text(one, "checksum"),
+                place.maybe_text(one, "url"),
+                place.texts(one, "units"),
+            )
+            for one in _objects(data, key, place)
+        ]
     )
 
 

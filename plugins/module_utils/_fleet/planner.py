@@ -23,6 +23,7 @@ from .._model.fleet import (
     Wave,
 )
 from .choice import Choice, choose, few, lacks_space, unavailable, way_back, way_to
+from .layers import found_layers, standing
 from .policy import at_least
 from .spread import Room, limits, portions, spread
 
@@ -127,7 +128,8 @@ def _named(name: str, groups: Sequence[Sequence[SnapshotHost]]) -> Iterator[Wave
 def _planned(
     host: SnapshotHost, choice: Choice, target: Target | None, turns: Mapping[str, int], away: str | None
 ) -> PlannedHost:
-    booted = host.state.booted if host.state else None
+    layers = target.layers if target else ()
+    booted = standing(host.state, layers) if host.state else None
     return PlannedHost(
         host.name,
         choice.action,
@@ -143,6 +145,7 @@ def _planned(
         booted.base_checksum if booted else None,
         booted.image if booted else None,
         booted.digest if booted else None,
+        found_layers(host.state, layers) if host.state else (),
     )
 
 
@@ -183,6 +186,8 @@ def _about(host: SnapshotHost, planned: PlannedHost, target: Target | None) -> I
         return
     if planned.unavailable:
         yield "These hosts do not serve already now and are changed last: {0}."
+    if target.layers:
+        return
     if state.staged is not None and not state.staged.is_at(target.checksum):
         yield "Something else is staged and will be replaced on: {0}."
     if state.update_driver:

@@ -18,6 +18,7 @@ from .._model.host import HostState
 from .._model.journal import ABORTED, DONE, HALTED, NEW, ROLLED_BACK, HostProgress, Progress
 from .choice import few
 from .judge import FAILED, GO_ON, LOST, OK, Decision, Verdict, after_wave, canaries, over_budget
+from .layers import on_the_way, standing
 
 STAGE, REBOOT, VERIFY, GO_BACK = "stage", "reboot", "verify", "go_back"
 FINISHED, LEAVE, FELL_BACK, CHANGED, MISSING = "finished", "leave", "fell_back", "changed", "missing"
@@ -57,12 +58,12 @@ def turn(planned: PlannedHost, known: HostProgress | None, seen: SnapshotHost | 
     state = seen.state
     if state is None:
         return Turn(name, LOST, f"unreachable: {seen.error or 'it was not observed'}")
-    booted = state.booted
+    booted = standing(state, planned.target.layers if planned.target else ())
     if planned.target is not None and booted is not None and booted.is_at(planned.target.checksum):
         return _on_target(name, known)
-    if booted is not None and booted.checksum == planned.from_checksum:
+    if (booted is not None and booted.checksum == planned.from_checksum) or on_the_way(state, planned):
         return _on_old(planned, known, state)
-    label = state.booted.label if state.booted else "nothing"
+    label = booted.label if booted else "nothing"
     return Turn(name, CHANGED, f"it runs {label}, neither {planned.from_label} nor {_label(planned)}")
 
 
@@ -184,5 +185,5 @@ def to_go_back(plan: FleetPlan, progress: Progress, wave: int) -> tuple[str, ...
 
 def changed_hosts(plan: FleetPlan, progress: Progress) -> tuple[PlannedHost, ...]:
     """The hosts this plan brought to its target, or may have: what a rollback of the fleet is to look at."""
-    touched = ("rebooting", "verified", "failed", "going_back")
+    touched = ("rebooting", "verified", "failed", "going_back", *(("staged",) if plan.layers else ()))
     return tuple([host for host in plan.hosts if host.action == UPDATE and progress.stage(host.name) in touched])

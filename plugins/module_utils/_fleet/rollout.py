@@ -9,11 +9,12 @@ from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, field
 
 from .._errors import ArgumentError
-from .._model.fleet import UPDATE, FleetPlan, SnapshotHost
+from .._model.fleet import UPDATE, FleetPlan, SnapshotHost, Target
 from .._model.host import HostState
 from .._model.journal import ABORTED, DONE, HALTED, INTERRUPTED, ROLLED_BACK, Progress
 from .choice import few, unavailable
 from .judge import LOST, is_canary
+from .layers import standing
 from .resume import CHANGED, FELL_BACK, GO_BACK, MISSING, REBOOT, STAGE, VERIFY, Turn
 
 
@@ -96,11 +97,11 @@ def work(leg: Leg, turns: Mapping[str, Turn], progress: Progress) -> Work:
     )
 
 
-def gate(planned_checksum: str, label: str, state: HostState, gates: Collection[str]) -> str | None:
+def gate(to: Target, state: HostState, gates: Collection[str]) -> str | None:
     """Why the host does not pass the built-in gates, or None where it does."""
-    booted = state.booted
-    if "deployment" in gates and (booted is None or not booted.is_at(planned_checksum)):
-        return f"it runs {booted.label if booted else 'nothing'} instead of {label}"
+    booted = standing(state, to.layers)
+    if "deployment" in gates and (booted is None or not booted.is_at(to.checksum)):
+        return f"it runs {booted.label if booted else 'nothing'} instead of {to.label}"
     return unavailable(SnapshotHost(state.host, state), gates)
 
 

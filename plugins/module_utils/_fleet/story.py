@@ -25,6 +25,7 @@ from .._model.journal import (
 )
 from .choice import few
 from .journal import fold
+from .layers import standing
 from .text import hosts_of
 from .time_line import TimeLine, since_anew, time_line
 
@@ -118,8 +119,8 @@ def tell(
     line = time_line(events)
     took = {row.host: row.marks[0].at - row.phases[0].start for row in line.rows if row.phases and row.marks}
     old = {host.name: host.from_label for host in plan.hosts if host.from_checksum}
-    old.update(_versions(before))
-    new = {**old, **_claimed(plan, progress), **_versions(after)}
+    old.update(_versions(plan, before))
+    new = {**old, **_claimed(plan, progress), **_versions(plan, after)}
     failures = tuple(_failures(plan, events, progress))
     why = {one.host: one.reason for one in failures}
     hosts = tuple(
@@ -170,10 +171,10 @@ def _in_order(plan: FleetPlan) -> list[PlannedHost]:
     return waved + [host for host in plan.hosts if host.wave is None]
 
 
-def _versions(snapshot: Snapshot | None) -> dict[str, str]:
+def _versions(plan: FleetPlan, snapshot: Snapshot | None) -> dict[str, str]:
     found = {}
     for host in snapshot.hosts if snapshot else ():
-        booted = host.state.booted if host.state else None
+        booted = standing(host.state, plan.layers) if host.state else None
         found[host.name] = booted.label if booted else _GONE
     return found
 

@@ -33,7 +33,7 @@ _UNIT = re.compile(r"[A-Za-z0-9:_.@\\-]+\.(service|socket|timer|path|target|moun
 class WishedExtension:
     """An extension as it shall be. ``url`` or ``file`` (a path on the host) is where it can be had; without either
     only one that the host has, or kept, can be put in place. ``units`` are those it brings: restarted after it was
-    merged, stopped before it goes."""
+    merged, stopped before it goes. ``keep``: one that goes is kept, as one is that another takes the place of."""
 
     name: str
     state: str = PRESENT
@@ -41,6 +41,7 @@ class WishedExtension:
     url: str | None = None
     file: str | None = None
     units: tuple[str, ...] = ()
+    keep: bool = False
 
     def __post_init__(self) -> None:
         if not _NAME.fullmatch(self.name) or kind_of(self.name) is not None:
@@ -121,7 +122,7 @@ def _steps(host: str, wished: WishedExtension, there: Extension | None, found: F
         if there is None and not found.unfinished:
             return (), f"there is no extension {name}"
         folder = path.rpartition("/")[0] if path else commands.PLACE
-        return (Step("drop", f"take {name} away", commands.drop(name, folder, units)),), f"{name} is there"
+        return (Step("drop", f"take {name} away", commands.drop(name, folder, units, wished.keep)),), f"{name} is there"
     if path is not None and (wished.state == REFRESHED or found.checksum == wished.checksum) and there is not None:
         if there.merged and not found.unfinished:
             return (), f"{name} is merged already"

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 from functools import cached_property
 
 from .host import Deployment, HostState
+from .layer import Layer
 from .packages import NOT_STAGED, PackageDiff
 
 SNAPSHOT_SCHEMA = "atomic.fleet/snapshot/v1"
@@ -45,13 +46,15 @@ class Snapshot:
 @dataclass(frozen=True)
 class Target:
     """What is wanted, made exact: the commit to boot, and the refspec its origin shall keep; or the digest of an
-    image's manifest (``sha256:…``, in ``checksum`` too), and the ``image`` it is of."""
+    image's manifest (``sha256:…``, in ``checksum`` too), and the ``image`` it is of. Or the extensions to be layered:
+    then the checksum is of ``layers`` together (_fleet.layers)."""
 
     checksum: str
     version: str | None = None
     refspec: str | None = None
     backend: str = "ostree"
     image: str | None = None
+    layers: tuple[Layer, ...] = ()
 
     @property
     def label(self) -> str:
@@ -114,6 +117,7 @@ class PlannedHost:
     from_base: str | None = None
     from_image: str | None = None
     from_digest: str | None = None
+    from_layers: tuple[Layer, ...] = ()
 
     @property
     def was(self) -> Deployment | None:
@@ -171,6 +175,11 @@ class FleetPlan:
     @property
     def changes(self) -> bool:
         return bool(self.waves)
+
+    @property
+    def layers(self) -> tuple[Layer, ...]:
+        """The extensions this plan is about; none where it is about what is booted."""
+        return next((target.layers for target in self.targets if target.layers), ())
 
     @cached_property
     def by_name(self) -> Mapping[str, PlannedHost]:

@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from .paths import CONTROLLER_ADDRESS, REMOTE_PORT
 from .run import remove_tree
 
 NAME = "lab-tools"
@@ -40,7 +41,7 @@ EXTENSIONS = (
 
 
 def make(folder: Path) -> None:
-    """All of them, with their checksums as sha256sum writes them."""
+    """All of them, each with the variables for atomic.fleet.layer, and the checksums as sha256sum writes them."""
     if folder.is_dir():
         return
     unfinished = folder.with_name(f".{folder.name}")
@@ -50,7 +51,12 @@ def make(folder: Path) -> None:
     for extension in EXTENSIONS:
         content = archive(extension)
         (unfinished / extension.file).write_bytes(content)
-        lines.append(f"{hashlib.sha256(content).hexdigest()}  {extension.file}\n")
+        checksum = hashlib.sha256(content).hexdigest()
+        lines.append(f"{checksum}  {extension.file}\n")
+        (unfinished / f"{extension.file.removesuffix('.tar')}.yml").write_text(
+            f"extensions:\n  - name: {NAME}\n    url: http://{CONTROLLER_ADDRESS}:{REMOTE_PORT}/extensions/{extension.file}\n"
+            f"    checksum: sha256:{checksum}\n    units: [{UNIT}]\n"
+        )
     (unfinished / SUMS).write_text("".join(lines))
     unfinished.rename(folder)
 

@@ -129,7 +129,7 @@ def state(checksum: str, **health: object) -> HostState:
     ],
 )
 def test_gates(seen: HostState, gates: tuple[str, ...], told: str | None) -> None:
-    assert gate("b" * 64, "2.0", seen, gates) == told
+    assert gate(Target("b" * 64, "2.0"), seen, gates) == told
 
 
 @pytest.mark.parametrize(

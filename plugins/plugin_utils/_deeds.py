@@ -1,0 +1,113 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE to atomic.fleet: what a wave does on each of its hosts, by what the plan is about: what is booted, or
+extensions that are layered."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Protocol
+
+from ..module_utils._errors import FleetError
+from ..module_utils._fleet.layers import render_layer, standing, way_back
+from ..module_utils._host.deployment import stage
+from ..module_utils._host.layer import layer
+from ..module_utils._host.observe import observe
+from ..module_utils._host.turn import bring_up, take_back
+from ..module_utils._host.wish import Exact
+from ..module_utils._model.fleet import FleetPlan, PlannedHost, Policy, Target
+from ..module_utils._model.host import Deployment, HostState
+from ..module_utils._model.journal import HOST_STAGED, Event
+from ..module_utils._model.talk import Talk
+
+
+@dataclass(frozen=True)
+class Made:
+    """What the first step made ready: in words, and what the journal is to know of it."""
+
+    label: str
+    data: Mapping[str, Any] = field(default_factory=dict)
+
+
+class Deeds(Protocol):
+    @property
+    def reboots(self) -> bool:
+        """Whether what was made ready needs a reboot."""
+
+    def make(self, host: PlannedHost) -> Talk[Made]:
+        """Make the target ready, or, where that needs no reboot, real."""
+
+    def bring_up(self, host: PlannedHost, left: str | None) -> Talk[HostState]:
+        """The host as it then is. ``left`` is the boot that an interrupted turn wanted to leave."""
+
+    def take_back(self, host: PlannedHost) -> Talk[HostState]:
+        """Make the host what it was before its turn."""
+
+    def label(self, state: HostState) -> str:
+        """What the host has of what the plan is about."""
+
+
+def deeds_of(plan: FleetPlan, events: Sequence[Event]) -> Deeds:
+    return Layers(plan, events) if plan.layers else Deployments(plan.policy)
+
+
+@dataclass(frozen=True)
+class Deployments:
+    policy: Policy
+    reboots: bool = True
+
+    def make(self, host: PlannedHost) -> Talk[Made]:
+        to = target_of(host)
+        exact = Exact(to.checksum, to.version, to.refspec, image=to.image)
+        after = (yield from stage(host.name, exact, timeout=self.policy.stage_timeout)).after
+        upcoming = after.next_boot.label if after.next_boot else "nothing"
+        return Made(f"{upcoming} is staged", {"boot_id": after.boot_id})
+
+    def bring_up(self, host: PlannedHost, left: str | None) -> Talk[HostState]:
+        return bring_up(host.name, target_of(host).checksum, left, self.policy.boot_timeout)
+
+    def take_back(self, host: PlannedHost) -> Talk[HostState]:
+        was = host.was or Deployment("", "")
+        return take_back(host.name, was, self.policy.boot_timeout, stage_timeout=self.policy.stage_timeout)
+
+    def label(self, state: HostState) -> str:
+        return state.booted.label if state.booted else "nothing"
+
+
+@dataclass(frozen=True)
+class Layers:
+    plan: FleetPlan
+    events: Sequence[Event]
+    reboots: bool = False
+
+    def make(self, host: PlannedHost) -> Talk[Made]:
+        wanted = target_of(host).layers
+        done = yield from layer(host.name, wanted, self.plan.policy.stage_timeout, keep=True)
+        return Made(f"{self.label(done.after)} is layered", {"before": [render_layer(one) for one in done.before]})
+
+    def bring_up(self, host: PlannedHost, left: str | None) -> Talk[HostState]:
+        return observe(host.name)
+
+    def take_back(self, host: PlannedHost) -> Talk[HostState]:
+        before = way_back(host, recorded(self.events, host.name))
+        done = yield from layer(host.name, before, self.plan.policy.stage_timeout, keep=False)
+        return done.after
+
+    def label(self, state: HostState) -> str:
+        now = standing(state, self.plan.layers)
+        return now.label if now else "nothing"
+
+
+def target_of(host: PlannedHost) -> Target:
+    if host.target is None:
+        raise FleetError(f"{host.name}: the plan changes it but says not to what; make a new plan.")
+    return host.target
+
+
+def recorded(events: Sequence[Event], host: str) -> Sequence[Mapping[str, Any]]:
+    """The extensions of a host as they were before they were changed, by the journal."""
+    staged = [event for event in events if event.kind == HOST_STAGED and event.host == host]
+    found: Sequence[Mapping[str, Any]] = staged[-1].data.get("before", ()) if staged else ()
+    return found
