@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 import ipaddress
+import ssl
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -23,12 +24,12 @@ class Authority:
     certificate: x509.Certificate
     key: Key
 
-    def issue(self, folder: Path, *names: str) -> tuple[Path, Path]:
-        """A server's certificate for addresses and DNS names, and its key, as files in `folder`."""
+    def issue(self, folder: Path, *names: str, name: str = "server") -> tuple[Path, Path]:
+        """A certificate for addresses and DNS names, and its key, as files in `folder` that are called `name`."""
         key = ec.generate_private_key(ec.SECP256R1())
         certificate = (
             _builder(names[0], self.certificate.subject, key)
-            .add_extension(x509.SubjectAlternativeName([_name(name) for name in names]), critical=False)
+            .add_extension(x509.SubjectAlternativeName([_name(each) for each in names]), critical=False)
             .add_extension(x509.BasicConstraints(ca=False, path_length=None), critical=True)
             .add_extension(
                 x509.AuthorityKeyIdentifier.from_issuer_public_key(self.key.public_key()),
@@ -36,7 +37,14 @@ class Authority:
             )
             .sign(self.key, hashes.SHA256())
         )
-        return _written(folder / "server.pem", certificate), _written_key(folder / "server.key", key)
+        return _written(folder / f"{name}.pem", certificate), _written_key(folder / f"{name}.key", key)
+
+
+def server_context(authority: Authority, folder: Path) -> ssl.SSLContext:
+    """TLS for a server on loopback."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(*authority.issue(folder, "127.0.0.1"))
+    return context
 
 
 def make_authority(path: Path, key: Key | None = None) -> Authority:

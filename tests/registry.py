@@ -54,8 +54,8 @@ class Registry:
     """A registry at `address`, in the network namespace `namespace` where one is named.
 
     `auth` is None, "basic" (htpasswd) or "token" (a token server of ours beside it); `users` are the names and
-    passwords both know. `names` are what the TLS certificate holds beside the address. What is pushed is kept in
-    `folder`, over a stop and a start too.
+    passwords both know. `names` are what the TLS certificate holds beside the address. With `mutual` clients need a
+    certificate too: `client` is one, with its key. What is pushed is kept in `folder`, over a stop and a start too.
     """
 
     def __init__(
@@ -66,6 +66,7 @@ class Registry:
         port: int = 0,
         namespace: str | None = None,
         tls: bool = False,
+        mutual: bool = False,
         names: Sequence[str] = (),
         auth: str | None = None,
         users: Mapping[str, str] | None = None,
@@ -75,10 +76,12 @@ class Registry:
         folder.mkdir(parents=True)
         self.port = port or within(namespace, lambda: _free_port(address))
         self.ca: Path | None = None
+        self.client: tuple[Path, Path] | None = None
         self._certificate: tuple[Path, Path] | None = None
         if tls:
             authority = make_authority(folder / "ca.pem")
             self.ca, self._certificate = authority.path, authority.issue(folder, address, *names)
+            self.client = authority.issue(folder, "a client", name="client") if mutual else None
         self.tokens = Tokens(folder, self.users) if auth == "token" else None
         self.token_server: TokenServer | None = None
         self._process: subprocess.Popen[bytes] | None = None
@@ -151,6 +154,8 @@ class Registry:
         http: dict[str, Any] = {"addr": self.name, "secret": "of a test"}
         if self._certificate:
             http["tls"] = dict(zip(("certificate", "key"), map(str, self._certificate), strict=True))
+        if self.client:
+            http["tls"]["clientcas"] = [str(self.ca)]
         config: dict[str, Any] = {
             "version": 0.1,
             "log": {"level": "info"},
@@ -262,10 +267,11 @@ class Registry:
         url = f"{self.url}/v2/{repository}/{path}"
         request = urllib.request.Request(url, data, {**(headers or {}), **self._authorization(repository)})
         request.method = method
-        opener = urllib.request.build_opener(
-            urllib.request.ProxyHandler({}),
-            urllib.request.HTTPSHandler(context=ssl.create_default_context(cafile=str(self.ca)) if self.ca else None),
-        )
+        context = ssl.create_default_context(cafile=str(self.ca) if self.ca else None)
+        if self.client:
+            context.load_cert_chain(*self.client)
+        https = urllib.request.HTTPSHandler(context=context)
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}), https)
 
         def send() -> tuple[Mapping[str, str], bytes]:
             with opener.open(request, timeout=20) as answer:

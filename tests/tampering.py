@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import http.server
-import ssl
 import threading
 import urllib.error
 import urllib.request
@@ -11,17 +10,19 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-from tests.certificates import make_authority
+from tests.certificates import make_authority, server_context
 from tests.registry import Registry
 
 
 class Tampering:
-    """Hands on GETs to a registry without TLS, and `change` of what it answers; headers stay as they are.
+    """Hands on GETs to a registry without TLS, and `change` of what it answers, without the headers that `hide` names.
 
     With a folder for `tls` it speaks TLS itself, by an authority whose certificate is `ca`.
     """
 
-    def __init__(self, registry: Registry, change: Callable[[bytes], bytes], tls: Path | None = None) -> None:
+    def __init__(
+        self, registry: Registry, change: Callable[[bytes], bytes], *, hide: str = "", tls: Path | None = None
+    ) -> None:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -37,7 +38,7 @@ class Tampering:
                     body = change(answer.read())
                     self.send_response(answer.status)
                     for name, value in answer.headers.items():
-                        if name.lower() not in ("content-length", "date", "connection"):
+                        if name.lower() not in ("content-length", "date", "connection", hide):
                             self.send_header(name, value)
                 self.send_header("Content-Length", str(len(body)))
                 self.end_headers()
@@ -52,9 +53,7 @@ class Tampering:
         self.ca: Path | None = None
         if tls:
             authority = make_authority(tls / "tampering.pem")
-            context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
-            context.load_cert_chain(*authority.issue(tls, "127.0.0.1"))
-            self._server.socket = context.wrap_socket(self._server.socket, server_side=True)
+            self._server.socket = server_context(authority, tls).wrap_socket(self._server.socket, server_side=True)
             self.ca = authority.path
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05})
 

@@ -10,13 +10,14 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from ansible_collections.atomic.fleet.tests.unit.plugins.scripted_server import Say, ScriptedServer
 
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import FleetError
 from ansible_collections.atomic.fleet.plugins.module_utils._parse.image_reference import parse_reference
 from ansible_collections.atomic.fleet.plugins.plugin_utils._credentials import Credentials
 from ansible_collections.atomic.fleet.plugins.plugin_utils._http import Web, WebSettings
 from ansible_collections.atomic.fleet.plugins.plugin_utils._registry import Registries
-from tests.certificates import make_authority
+from tests.certificates import make_authority, server_context
 from tests.registry import DOCKER_LIST, DOCKER_MANIFEST, OCI_MANIFEST, Registry, lacking
 from tests.tampering import Tampering
 
@@ -261,13 +262,52 @@ def test_a_registry_that_says_nothing(plain: Registry) -> None:
         assert f"{name}: it did not answer within 0" in refused(registries, f"{name}/os/edge")
 
 
-@pytest.mark.parametrize("victim", ["manifest", "config"])
-def test_bytes_that_somebody_changed_on_the_way(plain: Registry, victim: str) -> None:
+@pytest.mark.parametrize(
+    "word,hide,forms",
+    [
+        (b'"schemaVersion": 2', "", (":stable", "@{}")),
+        # a registry need not promise a digest; what was asked for by digest is held to it all the same
+        (b'"schemaVersion": 2', "docker-content-digest", ("@{}",)),
+        (b'"architecture": "amd64"', "", (":stable", "@{}")),
+        (b'"architecture": "amd64"', "docker-content-digest", (":stable", "@{}")),
+    ],
+    ids=["manifest", "manifest without promise", "config", "config without promise"],
+)
+def test_bytes_that_somebody_changed_on_the_way(
+    plain: Registry, word: bytes, hide: str, forms: tuple[str, ...]
+) -> None:
     digest = plain.push_image("os/tampered", "stable", version="1.0")
-    word = b'"schemaVersion": 2' if victim == "manifest" else b'"architecture": "amd64"'
-    with Tampering(plain, lambda body: body + b" " if word in body else body) as proxy:
-        registries = Registries(Web(), Credentials(None, {}), (proxy.name,))
-        for image in (f"{proxy.name}/os/tampered:stable", f"{proxy.name}/os/tampered@{digest}"):
+    with Tampering(plain, lambda body: body + b" " if word in body else body, hide=hide) as proxy:
+        for form in forms:
+            registries = Registries(Web(), Credentials(None, {}), (proxy.name,))
+            image = f"{proxy.name}/os/tampered{form.format(digest)}"
             said = refused(registries, image)
             assert f"{image}: the registry answered with other bytes than sha256:" in said
             assert said.endswith("who changed them, a mirror, a proxy or the registry.")
+
+
+def test_a_registry_that_sends_on_to_a_server_without_tls(tmp_path: Path) -> None:
+    authority = make_authority(tmp_path / "ca.pem")
+    with (
+        ScriptedServer({"/x": [Say(body=b"{}")]}) as clear,
+        ScriptedServer(
+            {"/v2/os/manifests/1": [Say(302, headers={"Location": f"{clear.url}/x"})]},
+            server_context(authority, tmp_path),
+        ) as server,
+    ):
+        registries = Registries(Web(WebSettings(ca_file=str(authority.path))), Credentials(None, {}))
+        said = refused(registries, f"{server.name}/os:1")
+    assert said == f"{server.name}: it sends on to a server without TLS, which is not followed."
+
+
+def test_a_registry_that_wants_a_certificate_of_its_clients(folder: Path, tmp_path: Path) -> None:
+    with Registry(folder / "mutual", tls=True, mutual=True) as registry:
+        registry.push_image("os/edge", "stable", version="1.0")
+        assert registry.client
+        certificate, key = map(str, registry.client)
+        image = parse_reference(f"{registry.name}/os/edge:stable", "image")
+        web = Web(WebSettings(ca_file=str(registry.ca), client_cert=certificate, client_key=key))
+        assert Registries(web, Credentials(None, {})).resolve(image, "x86_64").config.version == "1.0"
+        said = refused(asking(registry), image.text)
+        assert "TLS with it failed" in said
+        assert "which client certificate it wants" in said

@@ -9,7 +9,8 @@ import hashlib
 
 from .._errors import ParseError
 from .._model.image import ImageConfig, ImageEntry, Manifest, architecture_word
-from .json_fields import load
+from .image_reference import is_digest
+from .json_fields import Fields, load
 
 OCI_MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 OCI_INDEX = "application/vnd.oci.image.index.v1+json"
@@ -54,7 +55,7 @@ def parse_manifest(name: str, data: bytes, media_type: str) -> Manifest:
             platform = entry.inner("platform")
             entries.append(
                 ImageEntry(
-                    digest=entry.need("digest"),
+                    digest=_digest(entry),
                     os=platform.text("os") if platform else None,
                     architecture=platform.text("architecture") if platform else None,
                     media_type=entry.text("mediaType"),
@@ -65,7 +66,12 @@ def parse_manifest(name: str, data: bytes, media_type: str) -> Manifest:
     if kind not in MANIFESTS or config is None or config.text("mediaType") not in _CONFIGS:
         what = (config.text("mediaType") if config else None) or kind or "nothing"
         raise ParseError(f"{name}: this is no container image but {what[:80]}: name an image that hosts can boot.")
-    return Manifest(kind, config=config.need("digest"))
+    return Manifest(kind, config=_digest(config))
+
+
+def _digest(held: Fields) -> str:
+    digest = held.need("digest")
+    return digest if is_digest(digest) else held.wrong("digest")
 
 
 def choose(name: str, entries: tuple[ImageEntry, ...], machine: str) -> ImageEntry:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import http.server
+import ssl
 import threading
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -31,7 +32,7 @@ class Heard:
 class ScriptedServer:
     """Answers each path with its answers in turn, the last one ever after; 404 for what it was not told of."""
 
-    def __init__(self, script: Mapping[str, list[Say]]) -> None:
+    def __init__(self, script: Mapping[str, list[Say]], tls: ssl.SSLContext | None = None) -> None:
         self.heard: list[Heard] = []
         self.script = {path: list(answers) for path, answers in script.items()}
         server = self
@@ -59,8 +60,10 @@ class ScriptedServer:
 
         self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         self._server.daemon_threads = True
+        if tls:
+            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
         self.name = f"127.0.0.1:{self._server.server_address[1]}"
-        self.url = f"http://{self.name}"
+        self.url = f"{'https' if tls else 'http'}://{self.name}"
         self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
 
     def __enter__(self) -> ScriptedServer:

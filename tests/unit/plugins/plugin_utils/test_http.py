@@ -20,6 +20,7 @@ class Time:
         self.slept: list[float] = []
 
     def sleep(self, seconds: float) -> None:
+        assert len(self.slept) < 9, "it is asked in a circle"
         self.slept.append(seconds)
         self.at += seconds
 

@@ -15,7 +15,8 @@ from ansible_collections.atomic.fleet.plugins.module_utils._model.image import I
 from ansible_collections.atomic.fleet.plugins.module_utils._parse import oci
 
 NAME = "quay.io/os:stable"
-CONFIG = {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": "sha256:c", "size": 2}
+A, C, P = (f"sha256:{digit * 64}" for digit in "acf")
+CONFIG = {"mediaType": "application/vnd.oci.image.config.v1+json", "digest": C, "size": 2}
 
 
 def data(document: Any) -> bytes:
@@ -32,20 +33,20 @@ def entry(digest: str, architecture: str, system: str = "linux", variant: str | 
 def test_a_manifest_says_its_kind_itself_or_the_answer_does(kind: str, said: bool) -> None:
     document = {"schemaVersion": 2, "config": CONFIG, "layers": [], **({"mediaType": kind} if said else {})}
     header = "application/json" if said else f"{kind}; charset=utf-8"
-    assert oci.parse_manifest(NAME, data(document), header).config == "sha256:c"
+    assert oci.parse_manifest(NAME, data(document), header).config == C
 
 
 @pytest.mark.parametrize("kind", oci.LISTS)
 def test_a_list(kind: str) -> None:
-    attestation = entry("sha256:p", "unknown", "unknown")
+    attestation = entry(P, "unknown", "unknown")
     document = {
         "schemaVersion": 2,
         "mediaType": kind,
-        "manifests": [attestation, entry("sha256:a", "arm64", "linux", "v8")],
+        "manifests": [attestation, entry(A, "arm64", "linux", "v8")],
     }
     found = oci.parse_manifest(NAME, data(document), kind)
     assert found.config is None
-    assert found.entries[1] == ImageEntry("sha256:a", "linux", "arm64", oci.OCI_MANIFEST)
+    assert found.entries[1] == ImageEntry(A, "linux", "arm64", oci.OCI_MANIFEST)
 
 
 @pytest.mark.parametrize(
@@ -56,6 +57,8 @@ def test_a_list(kind: str) -> None:
         ({"mediaType": oci.OCI_MANIFEST, "config": {"mediaType": "application/vnd.cncf.helm.config.v1+json"}}, "helm"),
         ({"mediaType": "text/html"}, "no container image but text/html"),
         ({"mediaType": oci.OCI_MANIFEST, "config": {**CONFIG, "digest": 3}}, "digest"),
+        ({"mediaType": oci.OCI_MANIFEST, "config": {**CONFIG, "digest": "sha512:" + "a" * 128}}, "digest"),
+        ({"mediaType": oci.OCI_MANIFEST, "config": {**CONFIG, "digest": "../../x"}}, "digest"),
         ({"mediaType": oci.OCI_INDEX, "manifests": [{"digest": None}]}, "digest"),
         ({"mediaType": oci.OCI_INDEX, "manifests": {}}, "manifests"),
         ([], "no object|not JSON"),
