@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import base64
 import json
+import os
 import socket
+import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -18,7 +20,7 @@ from ansible_collections.atomic.fleet.plugins.plugin_utils._credentials import C
 from ansible_collections.atomic.fleet.plugins.plugin_utils._http import Web, WebSettings
 from ansible_collections.atomic.fleet.plugins.plugin_utils._registry import Registries
 from tests.certificates import make_authority, server_context
-from tests.registry import DOCKER_LIST, DOCKER_MANIFEST, OCI_MANIFEST, Registry, lacking
+from tests.registry import DOCKER_LIST, DOCKER_MANIFEST, OCI_MANIFEST, Registry, lacking, within
 from tests.tampering import Tampering
 
 pytestmark = pytest.mark.skipif(lacking() is not None, reason=str(lacking()))
@@ -311,3 +313,23 @@ def test_a_registry_that_wants_a_certificate_of_its_clients(folder: Path, tmp_pa
         said = refused(asking(registry), image.text)
         assert "TLS with it failed" in said
         assert "which client certificate it wants" in said
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="network namespaces need root")
+def test_a_registry_in_a_network_of_its_own(folder: Path) -> None:
+    namespace = "atomic-registry"
+
+    def ip(*words: str) -> None:
+        subprocess.run(["ip", *words], check=True, capture_output=True)
+
+    ip("netns", "add", namespace)
+    try:
+        ip("-n", namespace, "link", "set", "lo", "up")
+        ip("-n", namespace, "address", "add", "192.0.2.1/32", "dev", "lo")
+        with Registry(folder / "far", address="192.0.2.1", namespace=namespace, tls=True, auth="token") as registry:
+            digest = registry.push_image("os/edge", "stable", version="1.0")
+            image = parse_reference(f"{registry.name}/os/edge:stable", "image")
+            found = within(namespace, lambda: asking(registry).resolve(image, "x86_64"))
+            assert found.digest == digest
+    finally:
+        ip("netns", "delete", namespace)
