@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -17,11 +17,14 @@ from ..module_utils._model.fleet import PlannedPackages, Snapshot
 from ..module_utils._model.packages import UNKNOWN, PackageDiff
 from ..module_utils._model.talk import Talk
 from ._fleet_task import FleetAction
+from ._transport.model import Outcome
 from ._transport.resolve import resolve
 from ._transport.run import run_talks
 from ._transport.watch import Watch
 
+NOBODY = PackageDiff(UNKNOWN, reason="no host that has both could be asked")
 Answers = Mapping[int, PackageDiff]
+Hold = Callable[[Mapping[str, Talk[Answers]]], Mapping[str, Outcome[Answers]]]
 
 
 def ask_packages(
@@ -32,7 +35,17 @@ def ask_packages(
     snapshot: Snapshot,
     watch: Watch,
 ) -> tuple[PlannedPackages, ...]:
-    """The pairs with what could be learned of them; all are asked at once. Nothing that goes wrong here is an error."""
+    """The pairs with what could be learned of them, over the connections that the inventory says."""
+
+    def hold(talks: Mapping[str, Talk[Answers]]) -> Mapping[str, Outcome[Answers]]:
+        connections = resolve(list(talks), action=action, task_vars=variables, fan_out=arguments["fan_out"])
+        return run_talks(talks, connections, watch=watch)
+
+    return learn(pairs, snapshot, hold)
+
+
+def learn(pairs: Sequence[PlannedPackages], snapshot: Snapshot, hold: Hold) -> tuple[PlannedPackages, ...]:
+    """Asks about all pairs at once, another host where one cannot be reached. Nothing that goes wrong is an error."""
     asked = {index: questions(pair, snapshot) for index, pair in enumerate(pairs)}
     known: dict[int, PackageDiff] = {}
     for turn in range(MOST_ASKED):
@@ -40,22 +53,19 @@ def ask_packages(
         for index, one in asked.items():
             if index not in known and turn < len(one):
                 of_host[one[turn].host][index] = one[turn]
-        if not of_host or watch.reason:
+        if not of_host:
             break
-        connections = resolve(list(of_host), action=action, task_vars=variables, fan_out=arguments["fan_out"])
-        talks = {host: _answers(one) for host, one in of_host.items()}
-        for outcome in run_talks(talks, connections, watch=watch).values():
+        for outcome in hold({host: _answers(one) for host, one in of_host.items()}).values():
             known.update(outcome.value or {})
-    nobody = PackageDiff(UNKNOWN, reason="no host that has both could be asked")
-    return tuple(
-        [replace(pair, diff=known.get(index, nobody)) if asked[index] else pair for index, pair in enumerate(pairs)]
-    )
+    learned = []
+    for index, pair in enumerate(pairs):
+        learned.append(replace(pair, diff=known.get(index, NOBODY)) if asked[index] else pair)
+    return tuple(learned)
 
 
 def _answers(asked: Mapping[int, Question]) -> Talk[Answers]:
     found = {}
     for index, one in asked.items():
-        found[index] = yield from told_or_why(
-            package_diff(one.host, one.state, one.old, one.new, one.refspec), but=(UnreachableError,)
-        )
+        talk = package_diff(one.host, one.state, one.old, one.new, one.refspec)
+        found[index] = yield from told_or_why(talk, but=(UnreachableError,))
     return found

@@ -56,6 +56,8 @@ def questions(pair: PlannedPackages, snapshot: Snapshot) -> tuple[Question, ...]
         question = Question(host.name, state, pair.from_id, pair.target.checksum, refspec)
         if commit_of(state, pair.target.checksum) is not None:
             both.append(question)
+            if len(both) == MOST_ASKED:
+                break
         elif pair.target.image is None and can_preview(state, refspec):
             preview.append(question)
     return tuple((both + preview)[:MOST_ASKED])

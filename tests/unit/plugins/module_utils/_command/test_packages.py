@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from ansible_collections.atomic.fleet.plugins.module_utils._command.packages import compare_script
+from ansible_collections.atomic.fleet.plugins.module_utils._command.packages import compare_script, preview_script
 from ansible_collections.atomic.fleet.plugins.module_utils._parse.sections import Section, parse_sections
 from tests.unit.plugins.package_cases import db_diff, package
 
@@ -43,9 +43,12 @@ class Repository:
         return checksum
 
     def compare(self, shell: str, old: str, new: str, tools: str = "") -> dict[str, Section]:
-        """``tools`` is a folder that comes first in the PATH."""
+        return self.tell(shell, compare_script(old, new), tools)
+
+    def tell(self, shell: str, script: str, tools: str = "") -> dict[str, Section]:
+        """What a script says of this repository; ``tools`` is a folder that comes first in the PATH."""
         argv = ["busybox", "sh"] if shell == "busybox" else [shell]
-        script = compare_script(old, new).replace("/ostree/repo", str(self.path))
+        script = script.replace("/run/atomic-fleet.", f"{self.home}/scratch.").replace("/ostree/repo", str(self.path))
         path = f"{tools}:{os.environ['PATH']}"
         done = subprocess.run([*argv, "-c", script], capture_output=True, text=True, check=True, env={"PATH": path})
         return dict(parse_sections("h1", done.stdout))
@@ -83,14 +86,14 @@ def test_no_database_and_a_commit_that_is_not_there(repository: Repository, shel
 
 
 def test_thousands_of_differences_do_not_travel(repository: Repository, shell: str) -> None:
-    many = {f"p{number:04}": "1" for number in range(3000)}
+    many = {f"p{number:04}": "1" for number in range(600)}
     old = repository.commit({DATABASE: status({})})
     new = repository.commit({DATABASE: status(many), **{f"usr/f/{name}": name for name in many}})
     found = repository.compare(shell, old, new)
     lines = found["dpkg"].text.splitlines()
     assert (len(lines), lines[0], lines[-1]) == (501, "p0000\tall\t-\t1", "cut")
     names = found["files"].text.splitlines()
-    assert (len(names), names[-1]) == (21, "total 3001 0 1")
+    assert (len(names), names[-1]) == (21, "total 601 0 1")
 
 
 @pytest.mark.parametrize("count", [3, 4000])
@@ -109,3 +112,35 @@ def test_rpm_ostrees_answer_travels_on_one_line_and_not_without_bounds(
     lines = found["rpm-ostree"].text.splitlines()
     assert lines[1:] == ([] if count == 3 else ["cut"])
     assert len(lines[0]) <= 200_000
+
+
+# Says what it was given, and fails as the tool does where a commit object is missing.
+PREVIEWER = """#!/bin/sh
+repo=${3#--repo=}
+for one in "$5" "$6"; do ostree --repo="$repo" show --raw "$one" >/dev/null || exit 1; done
+find "$repo" -name '*.file*' -o -name '*.dirtree' | grep . && exit 1
+printf '{\n"pkgdiff" : []}\n'
+"""
+
+
+def test_metadata_alone_is_fetched_and_compared(tmp_path: Path, shell: str) -> None:
+    """The old commit is on the host, the new one on its remote; nothing is left behind."""
+    (tmp_path / "remote").mkdir()
+    remote, here = Repository(tmp_path / "remote"), Repository(tmp_path)
+    old = remote.commit({"usr/a": "1"})
+    here.run("pull-local", str(remote.path), old)
+    new = remote.commit({"usr/a": "2"})
+    remote.run("summary", "-u")
+    here.run("remote", "add", "--no-gpg-verify", "os", f"file://{remote.path}")
+    tool = tmp_path / "bin" / "rpm-ostree"
+    tool.parent.mkdir()
+    tool.write_text(PREVIEWER)
+    tool.chmod(0o755)
+    before = sorted(here.path.rglob("*"))
+    found = here.tell(shell, preview_script(old, new, "os", "x", (new,)), str(tool.parent))
+    assert {name: section.rc for name, section in found.items()} == {"fetch": 0, "rpm-ostree": 0}, found
+    assert found["rpm-ostree"].text == '{"pkgdiff" : []}'
+    assert sorted(here.path.rglob("*")) == before
+    assert not list(tmp_path.glob("scratch.*"))
+    gone = here.tell(shell, preview_script(old, "f" * 64, "os", "x", ("f" * 64,)), str(tool.parent))
+    assert [(name, section.rc != 0) for name, section in gone.items()] == [("fetch", True)]
