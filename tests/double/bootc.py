@@ -48,6 +48,9 @@ def do_status(values: Values, word: str | None) -> int:
     if version not in (None, "0", "1"):
         raise ToolError(f"Unsupported format version: {version}")
     document = bootc_status.collect()
+    if settings.load()["status_prints"] is not None:
+        sys.stdout.write(settings.load()["status_prints"])
+        return 0
     if values["booted"]:
         document["status"]["staged"] = document["status"]["rollback"] = None
     if values["json"] or values["format"] == "json":
@@ -82,7 +85,7 @@ def do_upgrade(values: Values, word: str | None) -> int:
     if values["tag"] is not None:
         raise ToolError("the double knows no upgrade --tag")
     with writing("Upgrading"):
-        staged, booted, _, _ = bootc_status.slots(sysroot.deployments())
+        staged, booted = bootc_status.slots(sysroot.deployments())[:2]
         start = staged or booted
         if booted.origin.mutated or (staged and staged.origin.mutated):
             raise ToolError(LAYERED)
@@ -166,7 +169,7 @@ def do_switch(values: Values, word: str | None) -> int:
     signed = values["enforce_container_sigpolicy"]
     reference = f"ostree-image-signed:docker://{word}" if signed else f"ostree-unverified-registry:{word}"
     with writing("Switching"):
-        staged, booted, _, _ = bootc_status.slots(sysroot.deployments())
+        staged, booted = bootc_status.slots(sysroot.deployments())[:2]
         wanted = (staged or booted).origin
         if wanted.image == reference and not wanted.mutated:
             print("Image specification is unchanged.")
@@ -183,7 +186,7 @@ def do_switch(values: Values, word: str | None) -> int:
 
 def do_rollback(values: Values, word: str | None) -> int:
     with writing("Rollback"):
-        staged, booted, rollback, _ = bootc_status.slots(sysroot.deployments())
+        staged, booted, rollback = bootc_status.slots(sysroot.deployments())[:3]
         if rollback is None:
             raise ToolError("No rollback available")
         if not rollback.origin.image or rollback.origin.mutated:

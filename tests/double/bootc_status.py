@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from pathlib import Path
-from typing import Any
+from typing import Any, NamedTuple
 
 from . import commits, oci, settings, sysroot
 from .errors import ToolError
@@ -51,16 +51,22 @@ def collect() -> dict[str, Any]:
     }  # fmt: skip
 
 
-def slots(
-    entries: Sequence[Deployment],
-) -> tuple[Deployment | None, Deployment, Deployment | None, list[Deployment]]:
-    """Staged, booted, rollback and all others."""
+class Slots(NamedTuple):
+    """Deployments by what bootc calls them."""
+
+    staged: Deployment | None
+    booted: Deployment
+    rollback: Deployment | None
+    others: list[Deployment]
+
+
+def slots(entries: Sequence[Deployment]) -> Slots:
     staged = next((entry for entry in entries if entry.staged), None)
     booted = next((entry for entry in entries if entry.booted), None)
     if booted is None:
         raise ToolError("System not booted via bootc")
     rest = [entry for entry in entries if entry not in (staged, booted)]
-    return staged, booted, rest[0] if rest else None, rest[1:]
+    return Slots(staged, booted, rest[0] if rest else None, rest[1:])
 
 
 def describe(entry: Deployment, old: bool) -> dict[str, Any]:

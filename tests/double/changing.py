@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -19,7 +19,7 @@ def requests(origin: Origin, base: str, options: dict[str, Any], say: Say) -> tu
     """Packages and overrides taken back and asked for, in the daemon's order; whether anything changed."""
     before = origin
     if options.get("no_layering"):
-        origin = replace(origin, requested=(), local=())
+        origin = replace(origin, requested=(), local=(), fileoverride=())
     else:
         origin = uninstalled(origin, options)
     origin = installed(origin, base, options)
@@ -35,40 +35,57 @@ def requests(origin: Origin, base: str, options: dict[str, Any], say: Say) -> tu
 
 def uninstalled(origin: Origin, options: dict[str, Any]) -> Origin:
     for word in options.get("uninstall", ()):
-        local = next((own for own in origin.local if word in (nevra(own), name(own))), None)
-        if word in origin.requested:
-            origin = replace(origin, requested=tuple(own for own in origin.requested if own != word))
-        elif local is not None:
-            origin = replace(origin, local=tuple(own for own in origin.local if own != local))
-        elif not options.get("idempotent"):
+        kept = replace(
+            origin,
+            requested=tuple(own for own in origin.requested if own != word),
+            local=tuple(own for own in origin.local if word not in (nevra(own), name(own))),
+            fileoverride=tuple(own for own in origin.fileoverride if word not in (nevra(own), name(own))),
+        )
+        if kept == origin and not options.get("idempotent"):
             raise ToolError(f"Package/capability '{word}' is not currently requested")
+        origin = kept
     return origin
 
 
 def installed(origin: Origin, base: str, options: dict[str, Any]) -> Origin:
     words = options.get("install", ())
-    files = [word for word in words if store.is_file(word)]
-    names = [word for word in words if word not in files]
-    catalogue = store.catalogue() if names else None
-    below = commits.packages(base) if names else {}
-    for word in names:
-        there = catalogue.in_base(word, below) if catalogue else None
-        if there is not None and not options.get("allow_inactive"):
-            raise ToolError(
-                f'"{word}" is already provided by: {there.nevra}. Use --allow-inactive to explicitly require it.'
-            )
+    names = [word for word in words if not store.is_file(word)]
+    if names and options.get("force_replacefiles"):
+        raise ToolError("Non-local fileoverrides not implemented")
+    if names and not options.get("allow_inactive"):
+        check_needed(names, commits.packages(base))
     for word in names:
         if word not in origin.requested:
             origin = replace(origin, requested=(*origin.requested, word))
         elif not options.get("idempotent"):
             raise ToolError(f"Package/capability '{word}' is already requested")
-    for word in files:
-        key, package = store.add(word)
-        if key not in origin.local:
-            origin = replace(origin, local=(*origin.local, key))
-        elif not options.get("idempotent"):
-            raise ToolError(f"Package '{package.nevra}' is already layered")
+    for word in words:
+        if word not in names:
+            origin = with_file(origin, word, options)
     return origin
+
+
+def check_needed(names: Sequence[str], base: dict[str, str]) -> None:
+    """What the base has already is not layered unasked."""
+    catalogue = store.catalogue()
+    for word in names:
+        there = catalogue.in_base(word, base)
+        if there is not None:
+            raise ToolError(
+                f'"{word}" is already provided by: {there.nevra}. Use --allow-inactive to explicitly require it.'
+            )
+
+
+def with_file(origin: Origin, word: str, options: dict[str, Any]) -> Origin:
+    """The origin with a package that came as a file."""
+    key, package = store.add(word)
+    if key in (*origin.local, *origin.fileoverride):
+        if options.get("idempotent"):
+            return origin
+        raise ToolError(f"Package '{package.nevra}' is already layered")
+    if options.get("force_replacefiles"):
+        return replace(origin, fileoverride=(*origin.fileoverride, key))
+    return replace(origin, local=(*origin.local, key))
 
 
 def nevra(key: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 
 from . import gvariant
 from .errors import ToolError
+from .origin import split_refspec
 from .sysroot import ostree
 
 REPO = Path("/ostree/repo")
@@ -48,7 +49,7 @@ def load(checksum: str) -> Commit:
 
 def resolve(refspec: str) -> str | None:
     """The commit that a ref of this host points to."""
-    remote, _, ref = refspec.rpartition(":")
+    remote, ref = split_refspec(refspec)
     path = REPO / "refs" / ("remotes/" + remote if remote else "heads") / ref
     try:
         return path.read_text(encoding="utf-8").strip()

@@ -7,7 +7,7 @@ from typing import Any
 
 from . import commits, deploying, kargs, live, packages, settings, status, sysroot, transaction
 from .errors import ToolError
-from .origin import CHECKSUM
+from .origin import CHECKSUM, split_refspec
 
 Say = Callable[[str], None]
 
@@ -40,7 +40,7 @@ def check(options: dict[str, Any], say: Say) -> dict[str, Any]:
     status.write_cached_update(None)
     if origin.image or CHECKSUM.fullmatch(origin.refspec):
         return {"update": None}
-    remote, _, ref = origin.refspec.rpartition(":")
+    remote, ref = split_refspec(origin.refspec)
     if remote:
         deploying.pull(remote, ref)  # the whole of it, since package lists of the lab lie in the tree
     newest = commits.resolve(origin.refspec)

@@ -49,7 +49,7 @@ def do_diff(values: Values, words: list[str], argv: list[str]) -> int:
     print(f"ostree diff commit from: {words[0] if len(words) > 1 else 'booted deployment'} ({old})")
     print(f"ostree diff commit to:   {words[-1] if words else 'pending deployment'} ({new})")
     if kind == "diff":
-        for name, _, before, after in changes:
+        for name, _kind, before, after in changes:
             print(
                 "\n".join(f"{mark}{name}-{evr}.{ARCH}" for mark, evr in zip("!=", (before, after), strict=True) if evr)
             )

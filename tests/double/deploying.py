@@ -11,7 +11,7 @@ from typing import Any
 from . import changing, commits, live, oci, settings, store, sysroot
 from .errors import ToolError
 from .layering import Layers, resolve
-from .origin import CHECKSUM, Origin
+from .origin import CHECKSUM, Origin, split_refspec
 
 Say = Callable[[str], None]
 CONTAINER = (
@@ -108,7 +108,7 @@ def change_refspec(origin: Origin, wish: str) -> Origin:
         return replace(origin, refspec="", image=wish, override="", custom=None)
     if CHECKSUM.fullmatch(wish.removeprefix(":")):
         return replace(origin, refspec=wish.removeprefix(":"), image="", override="", custom=None)
-    own_remote, _, own_ref = origin.refspec.rpartition(":")
+    own_remote, own_ref = split_refspec(origin.refspec)
     remote, colon, ref = wish.rpartition(":")
     remote, ref = (remote if colon else own_remote), (ref or own_ref)
     if not ref:
@@ -144,7 +144,7 @@ def find_revision(origin: Origin, options: dict[str, Any], say: Say) -> str:
 
 def history(origin: Origin, options: dict[str, Any]) -> list[commits.Commit]:
     """All commits of the followed ref, the newest first: their metadata is fetched."""
-    remote, _, ref = origin.refspec.rpartition(":")
+    remote, ref = split_refspec(origin.refspec)
     if remote and not options.get("cache_only"):
         pull(remote, ref, "--commit-metadata-only", "--depth=-1")
     found, checksum = [], commits.resolve(origin.refspec)
@@ -169,7 +169,7 @@ def pull_base(origin: Origin, base: str, options: dict[str, Any]) -> str:
     elif CHECKSUM.fullmatch(origin.refspec):
         new = origin.refspec
     else:
-        remote, _, ref = origin.refspec.rpartition(":")
+        remote, ref = split_refspec(origin.refspec)
         if remote and not options.get("cache_only"):
             pull(remote, ref, commit=origin.override)
         found = origin.override or commits.resolve(origin.refspec)
@@ -223,7 +223,7 @@ def assemble(base: str, layers: Layers, say: Say) -> str:
     say("Checking out packages... done")
     listing = layers.over(commits.packages(base))
     files = {commits.PACKAGES: (0o644, "".join(f"{name} {evr}\n" for name, evr in sorted(listing.items())))}
-    for package in (*layers.added, *(new for new, _ in layers.replaced)):
+    for package in (*layers.added, *layers.replacing):
         files[f"{OVERLAY}/{package.name}"] = (0o644, f"{package.nevra}\n")
         files |= {path: (0o755, content) for path, content in package.files.items()}
     below = commits.load(base)

@@ -72,7 +72,7 @@ def read(kind: str, data: bytes) -> Any:
     if first in CLOSING:
         return tuple(read_members(split_type(kind[1:-1]), data))
     if first == "v":
-        value, _, inner = data.rpartition(b"\0")
+        value, _end, inner = data.rpartition(b"\0")
         return read(inner.decode(), value)
     if first == "s":
         return data[:-1].decode()

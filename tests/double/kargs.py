@@ -37,7 +37,7 @@ def edited(before: Sequence[str], options: dict[str, Any]) -> list[str]:
     for wish in options["delete"]:
         words.remove(one(words, wish))
     for wish in options["replace"]:
-        key, _, value = wish.partition("=")
+        key, _equals, value = wish.partition("=")
         old, equals, new = value.partition("=")
         found = one(words, f"{key}={old}" if equals else key)
         words[words.index(found)] = f"{key}={new if equals else value}"

@@ -46,6 +46,10 @@ class Layers:
     replaced: tuple[tuple[Package, Package], ...] = ()
 
     @property
+    def replacing(self) -> tuple[Package, ...]:
+        return tuple(new for new, _old in self.replaced)
+
+    @property
     def needed(self) -> bool:
         return bool(self.added or self.removed or self.replaced)
 
@@ -54,13 +58,13 @@ class Layers:
         """Hash of all that makes the commit, for `rpmostree.state-sha512`."""
         import hashlib  # costs a third of a status, which needs none
 
-        names = ([p.nevra for p in self.added], [p.name for p in self.removed], [n.nevra for n, _ in self.replaced])
+        names = ([p.nevra for p in self.added], [p.name for p in self.removed], [p.nevra for p in self.replacing])
         return hashlib.sha512(json.dumps(names).encode()).hexdigest()
 
     def over(self, base: Mapping[str, str]) -> dict[str, str]:
         """The packages of the layered tree."""
         gone = {package.name for package in self.removed}
-        new = {package.name: package.evr for package in (*self.added, *(new for new, _ in self.replaced))}
+        new = {package.name: package.evr for package in (*self.added, *self.replacing)}
         return {**{name: evr for name, evr in base.items() if name not in gone}, **new}
 
 
@@ -99,7 +103,7 @@ def resolve(origin: Origin, base: Mapping[str, str], catalogue: Catalogue, impor
         for word in origin.replaced
         if imported[word].name in base and base[imported[word].name] != imported[word].evr
     )
-    local = tuple(imported[word] for word in origin.local)
+    local = tuple(imported[word] for word in (*origin.local, *origin.fileoverride))
     active, inactive, added, missing = [], [], list(local), []
     for request in origin.requested:
         there = catalogue.in_base(request, base)
@@ -142,8 +146,8 @@ def compare(left: str, right: str) -> int:
 
 def split_evr(evr: str) -> tuple[str, str, str]:
     """Epoch, version and release."""
-    epoch, _, rest = evr.rpartition(":")
-    version, _, release = rest.partition("-")
+    epoch, _colon, rest = evr.rpartition(":")
+    version, _hyphen, release = rest.partition("-")
     return epoch or "0", version, release
 
 

@@ -54,8 +54,8 @@ def apply(options: dict[str, Any], say: Say) -> dict[str, Any]:
 def check_additions(now: str, target: str) -> None:
     """Without leave, packages are only added to what runs."""
     changes = packages.differences(commits.packages(now), commits.packages(target))
-    removed = sum(kind == packages.REMOVED for _, kind, _, _ in changes)
-    changed = sum(kind in (packages.UPGRADED, packages.DOWNGRADED) for _, kind, _, _ in changes)
+    removed = sum(change.kind == packages.REMOVED for change in changes)
+    changed = sum(change.kind in (packages.UPGRADED, packages.DOWNGRADED) for change in changes)
     for count, word in ((removed, "removed"), (changed, "changed")):
         if count:
             raise ToolError(f"packages would be {word}: {count}, enable replacement to override")

@@ -19,9 +19,10 @@ PACKAGES = (Option("install", kind="list"), Option("uninstall", kind="list"))
 # every verb's that speaks to the daemon
 DAEMON = (Option("sysroot", kind="value"), Option("peer"))
 GLOBAL = (Option("version"), Option("quiet", "q"), Option("help", "h"))
+# install's and uninstall's; the last three are for container builds
 LAYERING = (
-    *OSNAME, REBOOT, DRY_RUN, CACHE_ONLY, DOWNLOAD_ONLY, EXIT_77, LOCK, Option("allow-inactive"), Option("idempotent"),
-    Option("apply-live", "A"), Option("assumeyes", "y"), Option("force-replacefiles"),
+    *OSNAME, REBOOT, DRY_RUN, EXIT_77, LOCK, Option("allow-inactive"), Option("idempotent"), Option("assumeyes", "y"),
+    Option("enablerepo", kind="list"), Option("disablerepo", kind="list"), Option("releasever", kind="list"),
 )  # fmt: skip
 OVERRIDE = (*OSNAME, REBOOT, DRY_RUN, CACHE_ONLY, LOCK, *PACKAGES)
 
@@ -56,8 +57,10 @@ VERBS: dict[str, Verb] = {
         *PACKAGES, *DAEMON,
     ), (0, 2), "REFSPEC [REVISION]"),
     "rollback": Verb((REBOOT, *DAEMON)),
-    "install": Verb((*LAYERING, Option("uninstall", kind="list"), *DAEMON), (1, None), "PACKAGE [PACKAGE...]",
-                    "At least one PACKAGE must be specified"),
+    "install": Verb((
+        *LAYERING, CACHE_ONLY, DOWNLOAD_ONLY, Option("apply-live", "A"), Option("force-replacefiles"),
+        Option("uninstall", kind="list"), *DAEMON,
+    ), (1, None), "PACKAGE [PACKAGE...]", "At least one PACKAGE must be specified"),
     "uninstall": Verb((*LAYERING, Option("install", kind="list"), Option("all"), *DAEMON), (0, None),
                       "PACKAGE [PACKAGE...]"),
     "override remove": Verb((*OVERRIDE, Option("replace", kind="list"), *DAEMON), (1, None), "PACKAGE [PACKAGE...]",

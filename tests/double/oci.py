@@ -55,7 +55,7 @@ class Image:
 
 def plain(reference: str) -> str:
     """HOST/NAME[:TAG][@DIGEST] of a reference with its transport and policy."""
-    prefix, _, rest = reference.partition(":")
+    prefix, _colon, rest = reference.partition(":")
     if prefix.startswith("ostree-remote-"):  # whose signature counts
         rest = rest.partition(":")[2]
     if prefix.endswith(("-image", "-signed")):  # by which transport
@@ -85,10 +85,10 @@ def fetch(reference: str) -> Image:
         entry = next((m for m in content["manifests"] if m["platform"]["architecture"] == ARCHITECTURE), None)
         if entry is None:
             raise ToolError(f'no image found in image index for architecture {ARCHITECTURE}, variant "", OS linux')
-        data, _ = get(host, f"/v2/{name}/manifests/{entry['digest']}", image, ", ".join(MANIFESTS))
+        data, kind = get(host, f"/v2/{name}/manifests/{entry['digest']}", image, ", ".join(MANIFESTS))
         check(data, entry["digest"])
         content = json.loads(data)
-    config, _ = get(host, f"/v2/{name}/blobs/{content['config']['digest']}", image)
+    config, _kind = get(host, f"/v2/{name}/blobs/{content['config']['digest']}", image)
     check(config, content["config"]["digest"])
     return Image(digest_of(data), data.decode(), config.decode())
 
@@ -140,7 +140,7 @@ def token(challenge: str, host: str, context: ssl.SSLContext | None) -> str:
     """What the registry's token server gives for what it asked for."""
     fields = dict(re.findall(r'(\w+)="([^"]*)"', challenge))
     query = urlencode({key: value for key, value in fields.items() if key in ("service", "scope")})
-    data, _ = ask(f"{fields['realm']}?{query}", authorization(host), context)
+    data, _kind = ask(f"{fields['realm']}?{query}", authorization(host), context)
     content = json.loads(data)
     return str(content.get("token") or content["access_token"])
 

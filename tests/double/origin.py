@@ -16,7 +16,8 @@ class Origin:
     """One origin.
 
     refspec: the ostree ref it follows, or a bare checksum. image: the container image it follows instead.
-    override: commit it is pinned to by `deploy`. requested: packages asked for by name; local: `sha256:nevra`.
+    override: commit it is pinned to by `deploy`. requested: packages asked for by name; local: `sha256:nevra`, and
+    fileoverride: the same, with leave to replace files of others.
     removed: base packages taken out. replaced: `sha256:nevra` put in their place. extra: what we do not know.
     """
 
@@ -26,6 +27,7 @@ class Origin:
     custom: tuple[str, str] | None = None
     requested: tuple[str, ...] = ()
     local: tuple[str, ...] = ()
+    fileoverride: tuple[str, ...] = ()
     removed: tuple[str, ...] = ()
     replaced: tuple[str, ...] = ()
     pinned: bool = False
@@ -35,7 +37,7 @@ class Origin:
     @property
     def mutated(self) -> bool:
         """Whether rpm-ostree has more to do than to deploy the base."""
-        return bool(self.requested or self.local or self.removed or self.replaced)
+        return bool(self.requested or self.local or self.fileoverride or self.removed or self.replaced)
 
     @property
     def followed(self) -> str:
@@ -69,12 +71,19 @@ def parse(text: str) -> Origin:
         custom=custom,
         requested=words(packages.get("requested", "")),
         local=words(packages.get("requested-local", "")),
+        fileoverride=words(packages.get("requested-local-fileoverride", "")),
         removed=words(overrides.get("remove", "")),
         replaced=words(overrides.get("replace-local", "")),
         pinned=transient.get("pinned") == "true",
         unlocked=own.get("unlocked") or "none",
         extra=groups,
     )
+
+
+def split_refspec(refspec: str) -> tuple[str, str]:
+    """Remote (empty where there is none) and ref."""
+    remote, _colon, ref = refspec.rpartition(":")
+    return remote, ref
 
 
 def words(value: str) -> tuple[str, ...]:
@@ -94,7 +103,11 @@ def render(origin: Origin) -> str:
         own["custom-url"], own["custom-description"] = origin.custom
     groups: dict[str, dict[str, Any]] = {
         "origin": own,
-        "packages": {"requested": origin.requested, "requested-local": origin.local},
+        "packages": {
+            "requested": origin.requested,
+            "requested-local": origin.local,
+            "requested-local-fileoverride": origin.fileoverride,
+        },
         "overrides": {"remove": origin.removed, "replace-local": origin.replaced},
         **origin.extra,
     }

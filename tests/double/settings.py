@@ -28,6 +28,8 @@ DEFAULTS: dict[str, Any] = {
     "die": None,
     # `status` never ends
     "status_hang": False,
+    # what `status` prints in place of its document, cut off or wrong
+    "status_prints": None,
     # the daemon cannot be started
     "no_daemon": False,
     # nothing can be written

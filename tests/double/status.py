@@ -72,7 +72,7 @@ def describe(entry: Deployment, without: Sequence[str]) -> dict[str, Any]:
         "timestamp": commit.timestamp,
         "requested-packages": list(own.requested),
         "requested-local-packages": [word.partition(":")[2] for word in own.local],
-        "requested-local-fileoverride-packages": [],
+        "requested-local-fileoverride-packages": [word.partition(":")[2] for word in own.fileoverride],
         "requested-base-removals": list(own.removed),
         "requested-base-local-replacements": [word.partition(":")[2] for word in own.replaced],
         "packages": list(commit.metadata.get("rpmostree.packages", [])) if layered else [],

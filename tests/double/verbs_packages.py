@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Sequence
 
 from .client import Values, change, layering, perform
@@ -9,11 +10,21 @@ from .errors import ToolError, UsageError
 
 
 def do_install(values: Values, words: list[str], argv: list[str]) -> int:
+    refuse_builds(values)
+    if values["apply_live"] and not values["assumeyes"] and not values["dry_run"]:
+        said = "notice: auto-inferring -y/--assumeyes when not run interactively; this will change in the future\n"
+        sys.stderr.write(said)
     wishes = {
         "install": words, "uninstall": values["uninstall"], "no_pull_base": True, "idempotent": values["idempotent"],
-        "allow_inactive": values["allow_inactive"],
+        "allow_inactive": values["allow_inactive"], "force_replacefiles": values["force_replacefiles"],
     }  # fmt: skip
     return change("PkgChange", values, argv, wishes, exit_77=values["unchanged_exit_77"])
+
+
+def refuse_builds(values: Values) -> None:
+    for name in ("enablerepo", "disablerepo"):
+        if values[name]:
+            raise ToolError(f"--{name} currently only works in a container build")
 
 
 def do_uninstall(values: Values, words: list[str], argv: list[str]) -> int:

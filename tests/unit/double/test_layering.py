@@ -47,7 +47,7 @@ def test_overrides_change_the_base() -> None:
     origin = Origin(removed=("lab-web", "gone"), replaced=("beef:bash-6-1.x86_64",))
     layers = resolve(origin, BASE, OFFER, FILE)
     assert layers.over(BASE) == {"bash": "6-1"}
-    assert [gv_nevra(old)[0] for _, old in layers.replaced] == ["bash-5.2-1.x86_64"]
+    assert [gv_nevra(old)[0] for _new, old in layers.replaced] == ["bash-5.2-1.x86_64"]
     assert layers.state != resolve(Origin(), BASE, OFFER, FILE).state
 
 
