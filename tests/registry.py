@@ -8,7 +8,6 @@ with Registry(tmp_path / "registry", tls=True, users={"anna": "secret"}, auth="b
 from __future__ import annotations
 
 import base64
-import ctypes
 import hashlib
 import json
 import os
@@ -16,17 +15,17 @@ import shutil
 import socket
 import ssl
 import subprocess
-import threading
 import time
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import Any, TypeVar
+from typing import Any
 
 import yaml
 
 from tests.certificates import make_authority
+from tests.network import free_port, within
 from tests.token_server import ISSUER, SERVICE, Tokens, TokenServer
 
 PROGRAM = "docker-registry"
@@ -36,9 +35,6 @@ OCI_CONFIG = "application/vnd.oci.image.config.v1+json"
 OCI_LAYER = "application/vnd.oci.image.layer.v1.tar+gzip"
 DOCKER_MANIFEST = "application/vnd.docker.distribution.manifest.v2+json"
 DOCKER_LIST = "application/vnd.docker.distribution.manifest.list.v2+json"
-_CLONE_NEWNET = 0x40000000
-
-Value = TypeVar("Value")
 
 
 def lacking() -> str | None:
@@ -74,7 +70,7 @@ class Registry:
         self.folder, self.address, self.namespace, self.auth = folder, address, namespace, auth
         self.users = dict(users or ({"pusher": "of all"} if auth else {}))
         folder.mkdir(parents=True)
-        self.port = port or within(namespace, lambda: _free_port(address))
+        self.port = port or within(namespace, lambda: free_port(address))
         self.ca: Path | None = None
         self.client: tuple[Path, Path] | None = None
         self._certificate: tuple[Path, Path] | None = None
@@ -289,36 +285,6 @@ class Registry:
         if self.tokens:
             return {"Authorization": f"Bearer {self.tokens.sign(user, [f'repository:{repository}:pull,push,delete'])}"}
         return {"Authorization": f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"}
-
-
-def within(namespace: str | None, work: Callable[[], Value]) -> Value:
-    """What `work` returns in a network namespace: a thread of its own enters it, so that nobody else does."""
-    if namespace is None:
-        return work()
-    done: list[Value] = []
-    failed: list[BaseException] = []
-
-    def enter() -> None:
-        try:
-            with open(f"/run/netns/{namespace}", "rb") as place:
-                if ctypes.CDLL(None, use_errno=True).setns(place.fileno(), _CLONE_NEWNET):
-                    raise OSError(ctypes.get_errno(), f"no way into the network namespace {namespace}")
-            done.append(work())
-        except BaseException as error:
-            failed.append(error)
-
-    thread = threading.Thread(target=enter)
-    thread.start()
-    thread.join()
-    if failed:
-        raise failed[0]
-    return done[0]
-
-
-def _free_port(address: str) -> int:
-    with socket.socket(socket.AF_INET6 if ":" in address else socket.AF_INET) as sock:
-        sock.bind((address, 0))
-        return int(sock.getsockname()[1])
 
 
 def _bcrypt(password: str) -> str:

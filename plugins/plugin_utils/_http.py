@@ -14,6 +14,7 @@ import socket
 import ssl
 import time
 import urllib.error
+import urllib.parse
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -26,6 +27,8 @@ from ..module_utils._parse.http_headers import parse_retry_after
 # manifests, configurations and release indexes are far smaller
 LIMIT = 32 * 1024 * 1024
 _BUSY = (429, 503)
+_REDIRECTS = (301, 302, 303, 307, 308)
+_MOST_HOPS = 6
 
 
 class HttpError(FleetError):
@@ -79,7 +82,7 @@ class Web:
         """One GET, or a POST of a form. ``who`` is the server's name in sentences. Raises HttpError."""
         until = self.clock.now() + self.settings.patience
         while True:
-            answer = self._once(who, url, dict(headers or {}), form)
+            answer = self._followed(who, url, dict(headers or {}), form)
             if answer.status not in _BUSY:
                 return answer
             pause = parse_retry_after(answer.header("retry-after"), self.clock.now())
@@ -95,6 +98,25 @@ class Web:
                 )
             self.clock.sleep(pause)
 
+    def _followed(self, who: str, url: str, headers: dict[str, str], form: bytes | None) -> Answer:
+        """The answer, after going where redirects lead; credentials stay with the server they are for."""
+        for _hop in range(_MOST_HOPS):
+            answer = self._once(who, url, headers, form)
+            place = answer.header("location")
+            if form is not None or answer.status not in _REDIRECTS or not place:
+                return answer
+            here = urllib.parse.urlsplit(url)
+            try:
+                url = urllib.parse.urljoin(url, place)
+                there = urllib.parse.urlsplit(url)
+            except ValueError as error:
+                raise HttpError(self._why(who, error)) from None
+            if there.scheme not in ("http", "https") or (here.scheme, there.scheme) == ("https", "http"):
+                raise HttpError(f"{who}: it sends on to a server without TLS, which is not followed.")
+            if here[:2] != there[:2]:
+                headers = {name: value for name, value in headers.items() if name != "Authorization"}
+        raise HttpError(f"{who}: it sends from one place to the next without end.")
+
     def _once(self, who: str, url: str, headers: dict[str, str], form: bytes | None) -> Answer:
         try:
             response = self._request().open(
@@ -102,8 +124,7 @@ class Web:
                 url,
                 data=form,
                 headers=headers,
-                # a redirect may lead to somebody else
-                unredirected_headers=["Authorization"],
+                follow_redirects="none",
             )
         except urllib.error.HTTPError as error:
             response = error
@@ -111,8 +132,6 @@ class Web:
             raise HttpError(self._why(who, error)) from None
         try:
             with response:
-                if url.startswith("https:") and response.geturl().startswith("http:"):
-                    raise HttpError(f"{who}: it sends on to a server without TLS, which is not followed.")
                 body = response.read(LIMIT + 1)
                 found: dict[str, tuple[str, ...]] = {}
                 for name, value in response.headers.items():

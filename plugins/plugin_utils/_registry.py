@@ -65,7 +65,7 @@ class Registries:
         top = self._manifest(reference, reference.wanted)
         digest, list_digest = digest_of(top.data), None
         manifest = parse_manifest(name, top.data, top.media_type)
-        if manifest.entries or manifest.config is None:
+        if manifest.config is None:
             list_digest, digest = digest, choose(name, manifest.entries, machine).digest
             inner = self._manifest(reference, digest)
             manifest = parse_manifest(name, inner.data, inner.media_type)

@@ -20,7 +20,8 @@ from ansible_collections.atomic.fleet.plugins.plugin_utils._credentials import C
 from ansible_collections.atomic.fleet.plugins.plugin_utils._http import Web, WebSettings
 from ansible_collections.atomic.fleet.plugins.plugin_utils._registry import Registries
 from tests.certificates import make_authority, server_context
-from tests.registry import DOCKER_LIST, DOCKER_MANIFEST, OCI_MANIFEST, Registry, lacking, within
+from tests.network import within
+from tests.registry import DOCKER_LIST, DOCKER_MANIFEST, OCI_MANIFEST, Registry, lacking
 from tests.tampering import Tampering
 
 pytestmark = pytest.mark.skipif(lacking() is not None, reason=str(lacking()))

@@ -26,13 +26,12 @@ class Credential:
 
 @dataclass(frozen=True)
 class AuthFile:
-    """One file. ``credentials`` are by registry or namespace (`quay.io/team`); ``helpers`` name the programs that keep
-    others, by registry, and ``store`` the one that keeps all."""
+    """One file. ``credentials`` are by registry or namespace (`quay.io/team`), ``helpers`` the names of programs that
+    keep others, by registry."""
 
     source: str
     credentials: Mapping[str, Credential] = field(default_factory=dict, repr=False)
     helpers: Mapping[str, str] = field(default_factory=dict)
-    store: str | None = None
 
 
 def parse_auth_file(text: str, source: str) -> AuthFile:
@@ -47,42 +46,36 @@ def parse_auth_file(text: str, source: str) -> AuthFile:
         raise ArgumentError(
             f"{source}: this is no auth.json (an object with `auths`): log in anew with `podman login`."
         )
+    programs = {_place(key): name for key, name in helpers.items() if isinstance(name, str)}
+    store = document.get("credsStore")
     found: dict[str, Credential] = {}
     for key, entry in auths.items():
         credential = _credential(entry, f"{source}: auths.{_place(key)}")
         if credential is not None:
             found.setdefault(_place(key), credential)
-    return AuthFile(
-        source,
-        found,
-        {_place(key): name for key, name in helpers.items() if isinstance(name, str)},
-        document.get("credsStore") if isinstance(document.get("credsStore"), str) else None,
-    )
+        elif isinstance(store, str) and store:
+            # docker leaves an empty entry for what it gave to its store
+            programs.setdefault(_place(key), store)
+    return AuthFile(source, found, programs)
 
 
 def credential_for(file: AuthFile, registry: str, repository: str) -> Credential | None:
     """The credential of the longest place that holds the image. ArgumentError where another program keeps it."""
     if registry in file.helpers:
-        raise ArgumentError(_helped(file, registry, file.helpers[registry]))
+        raise ArgumentError(
+            f"{file.source}: the credentials for {registry} are kept by docker-credential-{file.helpers[registry]}, "
+            "which is not asked here: name a file with credentials of its own (`podman login --authfile FILE`)."
+        )
     parts = repository.split("/")
     for length in range(len(parts), -1, -1):
         found = file.credentials.get("/".join((registry, *parts[:length])))
         if found is not None:
             return found
-    if file.store:
-        raise ArgumentError(_helped(file, registry, file.store))
     return None
 
 
-def _helped(file: AuthFile, registry: str, helper: str) -> str:
-    return (
-        f"{file.source}: the credentials for {registry} are kept by the program docker-credential-{helper}, "
-        "which is not asked here: name a file with credentials of its own (`podman login --authfile FILE`)."
-    )
-
-
 def _credential(entry: object, where: str) -> Credential | None:
-    """What one entry holds; None where it holds nothing, as docker leaves it for its helpers."""
+    """What one entry holds; None where it holds nothing."""
     values = {key: value for key, value in entry.items() if isinstance(value, str)} if isinstance(entry, dict) else {}
     token = values.get("identitytoken") or None
     if not values.get("auth"):

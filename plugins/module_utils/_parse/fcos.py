@@ -81,9 +81,10 @@ def parse_graph(source: str, text: str, stream: str) -> UpdateGraph:
         document.wrong("edges")
     ways = []
     for edge in edges:
-        if not isinstance(edge, list) or len(edge) != 2 or not all(type(end) is int and end in places for end in edge):
+        ends = edge if isinstance(edge, list) else []
+        if len(ends) != 2 or not all(isinstance(end, int) and end in places for end in ends):
             raise ParseError(f"{source}: an edge leads to no node: {edge!r:.80}")
-        ways.append((places[edge[0]], places[edge[1]]))
+        ways.append((places[ends[0]], places[ends[1]]))
     return UpdateGraph(stream, tuple(_node(source, nodes[place]) for place in aged), tuple(sorted(ways)))
 
 

@@ -92,6 +92,37 @@ def test_credentials_are_not_sent_on_to_where_a_redirect_leads() -> None:
     assert "Authorization" not in cdn.heard[0].headers
 
 
+def test_credentials_go_along_to_another_place_of_the_same_server() -> None:
+    script = {"/x": [Say(308, headers={"Location": "y"})], "/y": [Say(body=b"there")]}
+    with ScriptedServer(script) as server:
+        assert Web().ask("it", f"{server.url}/x", {"Authorization": "Bearer secret"}).body == b"there"
+    assert [heard.headers.get("Authorization") for heard in server.heard] == ["Bearer secret"] * 2
+
+
+@pytest.mark.parametrize(
+    "place,why",
+    [
+        ("/x", "it sends from one place to the next without end"),
+        ("file:///etc/passwd", "it sends on to a server without TLS"),
+        ("ftp://127.0.0.1/", "it sends on to a server without TLS"),
+        ("http://[", "it could not be asked"),
+    ],
+)
+def test_a_redirect_that_is_not_followed(place: str, why: str) -> None:
+    with (
+        ScriptedServer({"/x": [Say(302, headers={"Location": place})]}) as server,
+        pytest.raises(HttpError, match=f"^it: {why}"),
+    ):
+        Web().ask("it", f"{server.url}/x")
+    assert len(server.heard) < 10
+
+
+def test_a_form_is_not_sent_on() -> None:
+    with ScriptedServer({"/x": [Say(307, headers={"Location": "/y"})]}) as server:
+        assert Web().ask("it", f"{server.url}/x", form=b"password=secret").status == 307
+    assert len(server.heard) == 1
+
+
 def test_no_password_of_netrc_is_sent(monkeypatch: pytest.MonkeyPatch, tmp_path: object) -> None:
     path = f"{tmp_path}/netrc"
     with open(path, "w", encoding="utf-8") as file:

@@ -100,6 +100,8 @@ def test_a_file_that_is_none_is_refused_without_a_word_of_it(text: str) -> None:
     assert "aHVudGVyMg" not in caught.value.message
 
 
-@pytest.mark.parametrize("text", ["", "{}", '{"auths": null}', '{"auths": {"quay.io": null}}'])
+@pytest.mark.parametrize(
+    "text", ["", "{}", '{"credsStore": "desktop"}', '{"auths": null}', '{"auths": {"quay.io": null}}']
+)
 def test_a_file_with_nothing_in_it(text: str) -> None:
     assert credential_for(parse_auth_file(text, "auth.json"), "quay.io", "os") is None
