@@ -26,7 +26,13 @@ def run(argv: list[str]) -> int:
     if argv in (["--version"], ["-V"]):
         print(f"bootc {VERSION}")
         return 0
-    name, values, word = clap.parse(argv, settings.load()["without"])
+    lacking = settings.load()["without"]
+    if argv[1:] in (["--help"], ["-h"]) and argv[0] in clap.VERBS:
+        print(f"Usage: bootc {argv[0]} [OPTIONS]\n\nOptions:")
+        known = [one for one in clap.VERBS[argv[0]].arguments if one.name not in lacking]
+        print("".join(f"      --{one.name}{f' <{one.key.upper()}>' if one.value else ''}\n" for one in known), end="")
+        return 0
+    name, values, word = clap.parse(argv, lacking)
     return RUN_VERB[name](values, word)
 
 

@@ -29,6 +29,10 @@ def run(argv: list[str]) -> int:
     verb = VERBS[name]
     table = [option for option in (*verb.options, *GLOBAL) if not settings.lacks(option.name)]
     values, words = options.parse(table, rest)
+    if values["help"]:
+        print(f"Usage:\n  rpm-ostree {name} [OPTION…] {verb.usage}\n\nApplication Options:")
+        print("".join(f"  --{option.name}{'=VALUE' if option.kind != 'flag' else ''}\n" for option in table), end="")
+        return 0
     check_words(name, verb, words)
     if not BOOTED.exists() and not name.startswith("db"):
         raise ToolError("This system was not booted via libostree; cannot operate")

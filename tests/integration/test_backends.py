@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import subprocess
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
@@ -10,7 +11,7 @@ import pytest
 from tests.integration import double
 from tests.integration.conftest import lacking
 from tests.integration.lab import Lab
-from tests.integration.verbs_helper import Verbs
+from tests.integration.verbs_helper import Verbs, until
 from tests.registry import Registry
 from tests.registry import lacking as lacking_registry
 
@@ -75,8 +76,141 @@ def test_rpm_ostree_held_back_booted_and_back(verbs: Verbs) -> None:
 
     verbs.lab.ssh(RPM, "echo left > /etc/left")
     back = verbs.one(RPM, "deployment", {"target": "previous", "state": "booted"})
-    assert [step["command"] for step in back["steps"]][0] == ["rpm-ostree", "rollback"]
+    assert back["steps"][0]["command"] == ["rpm-ostree", "rollback"]
     assert back["verdict"]["kind"] == "well", back["msg"]
     assert verbs.lab.ssh(RPM, "cat /usr/share/lab/version") == "1.0\n"
     # the old deployment as it stands: its own /etc
     assert verbs.lab.ssh(RPM, "cat /etc/left 2>/dev/null || true") == ""
+
+
+@pytest.fixture
+def theirs(verbs: Verbs) -> Iterator[Verbs]:
+    """Somebody else's transaction runs, to 2.0, until it is let go."""
+    verbs.settle(RPM, "1.0")
+    double.hold(verbs.lab, RPM)
+    verbs.lab.ssh(RPM, f"systemd-run --quiet --collect rpm-ostree deploy {verbs.lab.versions()['2.0']}")
+    until("their transaction", lambda: '"transaction": [' in verbs.lab.ssh(RPM, "rpm-ostree status --json"))
+    yield verbs
+    double.release(verbs.lab, RPM)
+
+
+def started(verbs: Verbs, wish: dict[str, object]) -> tuple[subprocess.Popen[bytes], Callable[[], str]]:
+    process, _results = verbs.start(RPM, [{"atomic.fleet.deployment": wish}], "-vvv")
+    log = verbs.home / f"log-{verbs.count}"
+    return process, log.read_text
+
+
+def test_a_transaction_of_somebody_else_is_waited_for(theirs: Verbs) -> None:
+    """Theirs stages what we want: after it there is nothing to do."""
+    process, log = started(theirs, {"version": "2.0"})
+    until("it waits", lambda: "wait for the transaction" in log())
+    double.release(theirs.lab, RPM)
+    assert process.wait(60) == 0, log()
+    assert "changed=0" in log()
+    assert theirs.status(RPM) == ["staged 2.0", "* 1.0"]
+
+
+def test_a_transaction_of_somebody_else_is_ended_only_when_told(theirs: Verbs) -> None:
+    waited = theirs.one(RPM, "deployment", {"version": "5.0", "stage_timeout": 3})
+    assert "rpm-ostree was busy with somebody else's Deploy for 3 s" in waited["msg"]
+    process, log = started(theirs, {"version": "5.0", "cancel_transaction": True})
+    until("theirs is over", lambda: "stage (" in log())
+    double.release(theirs.lab, RPM)
+    assert process.wait(60) == 0, log()
+    assert "changed=1" in log()
+    assert theirs.status(RPM) == ["staged 5.0", "* 1.0"]
+
+
+FAULTS: list[tuple[str, dict[str, object], str]] = [
+    ("die", {"die": "end"}, "stage failed: "),
+    ("disk", {"disk_full": True}, "stage failed: "),
+    ("status", {"status_hang": True}, "rpm-ostree status --json did not answer within 30 s"),
+]
+
+
+@pytest.mark.parametrize("name, fault, words", FAULTS, ids=[name for name, _fault, _words in FAULTS])
+def test_a_tool_that_fails_says_so_and_nothing_is_left(
+    verbs: Verbs, name: str, fault: dict[str, object], words: str
+) -> None:
+    verbs.settle(RPM, "1.0")
+    double.fault(verbs.lab, RPM, **fault)
+    try:
+        result = verbs.one(RPM, "deployment", {"version": "5.0"})
+    finally:
+        double.clear(verbs.lab, RPM)
+    assert result["kind"] == "failed"
+    assert result["msg"].startswith(f"{RPM}: ")
+    assert words in result["msg"]
+    assert "\n" not in result["msg"]
+    assert verbs.status(RPM) == ["* 1.0"]
+    assert verbs.one(RPM, "deployment", {"version": "5.0"})["kind"] == "ok"
+
+
+def test_an_old_rpm_ostree_is_held_back_by_ostree_s_own_lock(verbs: Verbs) -> None:
+    verbs.settle(RPM, "1.0")
+    double.configure(verbs.lab, RPM, without=["lock-finalization", "bypass-driver", "update-driver"])
+    verbs.lab.ssh(RPM, "rm /run/atomic-fleet/tool")
+    try:
+        done = verbs.one(RPM, "deployment", {"version": "5.0", "lock": True})
+        assert [step["verb"] for step in done["steps"]] == ["stage", "arm", "lock"]
+        assert done["after"]["staged"]["locked"]
+    finally:
+        double.configure(verbs.lab, RPM)
+        verbs.lab.ssh(RPM, "rm /run/atomic-fleet/tool")
+    assert verbs.one(RPM, "boot")["verdict"]["kind"] == "well"
+
+
+def test_a_host_that_zincati_updates_is_left_to_it_unless_told(verbs: Verbs) -> None:
+    verbs.settle(RPM, "1.0")
+    double.drive(verbs.lab, RPM)
+    try:
+        refused = verbs.one(RPM, "deployment", {"version": "2.0"})
+        assert "kept up to date by zincati.service" in refused["msg"]
+        done = verbs.one(RPM, "deployment", {"version": "2.0", "bypass_driver": True})
+        assert "--bypass-driver" in done["steps"][0]["command"]
+        assert verbs.one(RPM, "update_driver", {"state": "held"})["changed"]
+        held = verbs.one(RPM, "deployment", {"version": "5.0"})
+        assert held["kind"] == "ok", held["msg"]
+        assert "--bypass-driver" not in held["steps"][0]["command"]
+    finally:
+        verbs.one(RPM, "update_driver", {"state": "released"})
+        verbs.lab.ssh(RPM, "systemctl disable --now -q zincati.service; rm -f /etc/systemd/system/zincati.service")
+        double.configure(verbs.lab, RPM)
+
+
+def test_bootc_boots_images_by_their_digests(verbs: Verbs, registry: Registry) -> None:
+    first, second = (double.publish_image(registry, verbs.lab, version, version) for version in ("1.0", "2.0"))
+    name = f"{registry.name}/lab/os"
+    start = verbs.one(BOOTC, "deployment_info")["host"]
+    assert start["backend"] == "ostree"
+    verbs.lab.ssh(BOOTC, f"bootc switch --quiet {name}@{first}")
+    booted = verbs.one(BOOTC, "boot")
+    assert booted["verdict"]["kind"] == "well", booted["msg"]
+    host = verbs.one(BOOTC, "deployment_info")["host"]
+    assert (host["backend"], host["booted"]["digest"]) == ("bootc", first)
+    assert host["booted"]["image"] == f"ostree-unverified-registry:{name}@{first}"
+
+    wish = {"image": f"{name}@{second}", "lock": True}
+    foretold = verbs.one(BOOTC, "deployment", wish, "--check", "--diff")
+    done = verbs.one(BOOTC, "deployment", wish, "--diff")
+    assert done["kind"] == "ok", done["msg"]
+    assert [step["command"] for step in done["steps"]] == [step["command"] for step in foretold["steps"]]
+    assert done["steps"][0]["command"] == ["bootc", "switch", "--quiet", f"{name}@{second}"]
+    assert done["target"]["digest"] == second
+    assert (done["after"]["staged"]["locked"], done["reboot_required"]) == (True, False)
+    assert not verbs.one(BOOTC, "deployment", wish)["changed"]
+    booted = verbs.one(BOOTC, "boot")
+    assert "--from-downloaded" in booted["steps"][0]["command"]
+    assert booted["verdict"] == {"kind": "well", "reason": "2.0 came up"}
+    assert not verbs.one(BOOTC, "deployment", {"image": f"{name}@{second}"})["changed"]
+
+    back = verbs.one(BOOTC, "deployment", {"target": "previous", "state": "booted"})
+    assert back["steps"][0]["command"] == ["bootc", "rollback"]
+    assert back["after"]["booted"]["digest"] == first
+    assert back["verdict"]["kind"] == "well"
+
+
+def test_bootc_refuses_what_it_cannot(verbs: Verbs) -> None:
+    refused = verbs.one(BOOTC, "deployment", {"version": "5.0"})
+    assert refused["kind"] == "failed"
+    assert "say image" in refused["msg"]

@@ -15,7 +15,7 @@ import pytest
 
 from tests.integration.conftest import lacking
 from tests.integration.lab import Lab
-from tests.integration.verbs_helper import Verbs, until
+from tests.integration.verbs_helper import Task, Verbs, until
 
 pytestmark = pytest.mark.lab
 REFSPEC = "lab:lab/x86_64/stable"

@@ -104,7 +104,12 @@ def idle(host: str, state: HostState, timeout: float, patience: float = PATIENCE
     while state.transaction is not None:
         reply = yield Pause(2.0, note=f"wait for the transaction {state.transaction}")
         began = reply.at if began is None else began
-        _check_deadline(host, reply.at, began + timeout, f"rpm-ostree's transaction {state.transaction}", timeout)
+        if reply.at >= began + timeout:
+            raise HostError(
+                host,
+                f"rpm-ostree was busy with somebody else's {state.transaction} for {timeout:.0f} s; run this again "
+                "when it is done (`rpm-ostree cancel` ends it)",
+            )
         state = yield from observe(host)
         state = yield from _our_end(host, state, timeout, patience)
     return state
