@@ -14,7 +14,7 @@ from ..module_utils._host.arguments import DEPLOYMENT
 from ..module_utils._host.backend import Staging
 from ..module_utils._host.boot import Booted, boot, plan_boot, predicted_boot
 from ..module_utils._host.deployment import plan_deployment, predicted, stage
-from ..module_utils._host.images import split_image
+from ..module_utils._host.images import reference
 from ..module_utils._host.packages import coming
 from ..module_utils._host.render import render_steps
 from ..module_utils._host.resolve import exact_image, resolve, wished_image
@@ -23,6 +23,7 @@ from ..module_utils._host.work import cancel
 from ..module_utils._model.host import HostState
 from ..module_utils._model.steps import HostPlan
 from ..plugin_utils._action import HostVerb, booted_outcome, outcome, with_packages
+from ..plugin_utils._images import Images
 
 
 class ActionModule(HostVerb):
@@ -36,7 +37,7 @@ class ActionModule(HostVerb):
         if booting and args["lock"]:
             raise ArgumentError("lock holds back what is staged: it does not go with state booted")
         before = self.observe(host)
-        exact = self._exact(host, before, wish)
+        exact = self._exact(host, before, wish, args["registry"])
         plan = plan_deployment(before, exact, how)
         if self.check:
             return self._foretell(before, exact, plan, booting, how)
@@ -50,14 +51,16 @@ class ActionModule(HostVerb):
         result.update(target=_target(exact))
         return with_packages(result, packages)
 
-    def _exact(self, host: str, state: HostState, wish: Wish) -> Exact:
+    def _exact(self, host: str, state: HostState, wish: Wish, registry: Mapping[str, Any] | None) -> Exact:
         image = wished_image(state, wish)
         if image is None:
             return self.hold(resolve(host, state, wish))
-        digest = split_image(image)[3]
+        digest = reference(image).digest
         if digest is not None:
             return exact_image(wish, image, digest)
-        raise ArgumentError("registry not wired yet")
+        found = Images(registry).resolve(image, state.architecture)
+        # a host that was told the digest of a list of images goes by that of its own
+        return exact_image(wish, image, found.digest, found.config.version)
 
     def _foretell(self, before: HostState, exact: Exact, plan: HostPlan, booting: bool, how: Staging) -> dict[str, Any]:
         after = predicted(before, exact, how) if plan.steps else before

@@ -17,16 +17,22 @@ from ..module_utils._fleet.packages import pairs
 from ..module_utils._fleet.plan_file import plan_id, render_plan
 from ..module_utils._fleet.planner import plan as plan_fleet
 from ..module_utils._fleet.resume import changed_hosts
+from ..module_utils._fleet.targets import boots_images, groups
 from ..module_utils._fleet.text import render_plan_text
+from ..module_utils._host.arguments import REGISTRY
 from ..module_utils._host.wish import anew
 from ..module_utils._model.fleet import FleetPlan, Policy, Snapshot, Target
 from ..module_utils._model.host import Deployment
 from ..plugin_utils._deeds import recorded
 from ..plugin_utils._fleet_task import FleetAction
+from ..plugin_utils._image_targets import resolve_images, resolve_stream
 from ..plugin_utils._packages import ask_packages
 from ..plugin_utils._policy import load_policy
 from ..plugin_utils._store import Store, undisturbed, write_file
 from ..plugin_utils._targets import resolve_targets
+
+# at most one of them says what to boot
+_WISHES = ("version", "checksum", "image", "stream", "extensions", "undo")
 
 
 class ActionModule(FleetAction):
@@ -48,22 +54,30 @@ class ActionModule(FleetAction):
                 "units": {"type": "list", "elements": "str", "default": []},
             },
         },
+        "image": {"type": "str"},
+        "stream": {"type": "str"},
+        "stream_source": {
+            "type": "dict",
+            "options": {name: {"type": "str"} for name in ("updates", "releases", "graph")},
+        },
+        "wariness": {"type": "float"},
         "undo": {"type": "str"},
         "policy": {"type": "path"},
         "dest": {"type": "path"},
+        **{name: dict(option) for name, option in REGISTRY.items()},
     }
 
     def act(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
-        wishes = [name for name in ("version", "checksum", "extensions", "undo") if arguments[name] is not None]
+        wishes = [name for name in _WISHES if arguments[name] is not None]
         if len(wishes) > 1:
             raise ArgumentError(f"{' and '.join(wishes)} were given, and only one can say what is wanted.")
         hosts = self.hosts(variables)
         store = self.store(arguments, self.fleet_name(arguments["fleet"], hosts, variables))
         policy = load_policy(arguments["policy"]) if arguments["policy"] else Policy()
         snapshot = store.load_snapshot(arguments["snapshot"])
-        targets = self._targets(arguments, variables, store, snapshot)
+        targets, reasons = self._targets(arguments, variables, store, snapshot)
         with undisturbed():
-            plan = plan_fleet(snapshot, targets, policy)
+            plan = plan_fleet(snapshot, targets, policy, reasons)
         with self.watch() as watch:
             packages = ask_packages(self, arguments, variables, pairs(plan), snapshot, watch)
         plan = replace(plan, packages=packages)
@@ -87,13 +101,23 @@ class ActionModule(FleetAction):
 
     def _targets(
         self, arguments: Mapping[str, Any], variables: Mapping[str, Any], store: Store, snapshot: Snapshot
-    ) -> Target | Mapping[str, Target]:
+    ) -> tuple[Target | Mapping[str, Target], Mapping[str, str]]:
+        """The targets by host, or one for all, and why hosts that have none have none."""
         if arguments["undo"] is not None:
-            return self._undo(store, snapshot, arguments["undo"])
+            return self._undo(store, snapshot, arguments["undo"]), {}
         if arguments["extensions"] is not None:
-            return parse_wishes(arguments["extensions"])
+            return parse_wishes(arguments["extensions"]), {}
+        if arguments["stream"] is not None:
+            return resolve_stream(arguments, snapshot)
+        if arguments["image"] is not None:
+            return resolve_images(arguments, snapshot), {}
+        named = any(arguments[name] is not None for name in ("version", "checksum", "remote"))
+        images = {} if named else resolve_images(arguments, snapshot)
+        if images and not groups(snapshot):
+            return images, {}
         with self.watch() as watch:
-            return resolve_targets(self, arguments, variables, snapshot, watch)
+            refs = resolve_targets(self, arguments, variables, snapshot, watch)
+        return {**images, **refs}, dict.fromkeys(boots_images(snapshot), "boots container images: say image")
 
     @staticmethod
     def _undo(store: Store, snapshot: Snapshot, which: str) -> Mapping[str, Target]:

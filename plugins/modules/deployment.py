@@ -28,6 +28,7 @@ extends_documentation_fragment:
   - atomic.fleet.attributes
   - atomic.fleet.attributes.changes
   - atomic.fleet.booting
+  - atomic.fleet.registry
 options:
   target:
     description:

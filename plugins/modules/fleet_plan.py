@@ -18,8 +18,7 @@ description:
     M(atomic.fleet.fleet_run) refuses a plan that was edited, or that is older than the fleet.
   - What changes in terms of packages is asked of one host for each pair of what is run and what is wanted, where one
     has both on disk; the plan says V(unknown until staged) elsewhere.
-  - Without O(version), O(checksum), O(extensions) and O(undo) the newest commit of the ref that each host follows is
-    planned.
+  - Where nothing says what to boot, the newest of the ref or tag that each host follows is planned.
 options:
   fleet:
     description:
@@ -30,8 +29,9 @@ options:
     description: The file of a snapshot. Without it, the last one that was taken of the fleet.
     type: path
   version:
-    description: The version to boot, as its commit names it. At most one of O(version), O(checksum),
-      O(extensions) and O(undo).
+    description:
+      - The version to boot, as its commit names it. At most one of O(version), O(checksum), O(image), O(stream),
+        O(extensions) and O(undo).
     type: str
   checksum:
     description: The commit to boot.
@@ -70,6 +70,36 @@ options:
         type: list
         elements: str
         default: []
+  image:
+    description:
+      - The container image that all hosts shall boot, as C(quay.io/os/image:stable) or in the words of ostree's
+        origins. Where nothing is said of that, it is vouched for as what the host boots now.
+      - The plan names it by its digest, asked of the registry now; hosts boot just that. Without O(image), hosts that
+        follow a tag get the newest of it.
+    type: str
+  stream:
+    description:
+      - The stream of Fedora CoreOS the hosts are on. Each goes to its next release by the stream's barriers, dead ends
+        and rollouts.
+    type: str
+  stream_source:
+    description: Where the stream's files are, if not where Fedora has them.
+    type: dict
+    suboptions:
+      updates:
+        description: A URL or path of C(updates/STREAM.json); C({stream}) stands for the stream's name.
+        type: str
+      releases:
+        description: A URL or path of C(releases.json).
+        type: str
+      graph:
+        description: A URL or path of Cincinnati's graph, which stands in place of both.
+        type: str
+  wariness:
+    description:
+      - From 0 (among the first to get a release) to 1 (among the last), for all hosts. Without it, it follows from
+        each host's name.
+    type: float
   undo:
     description:
       - The id or the file of a plan that was applied, or V(last) for the last one. What its hosts ran before is
@@ -83,6 +113,7 @@ options:
     type: path
 extends_documentation_fragment:
   - atomic.fleet.fleet
+  - atomic.fleet.registry
   - atomic.fleet.attributes.looks
 attributes:
   diff_mode:

@@ -8,14 +8,9 @@ from __future__ import annotations
 Argv = tuple[str, ...]
 
 
-def switch(name: str, transport: str = "registry", signed: bool = False) -> Argv:
+def switch(name: str, signed: bool = False) -> Argv:
     """Stage an image and follow it. ``signed``: the host's container policy has to allow it."""
-    argv: Argv = ("bootc", "switch", "--quiet")
-    if transport != "registry":
-        argv += (f"--transport={transport}",)
-    if signed:
-        argv += ("--enforce-container-sigpolicy",)
-    return (*argv, name)
+    return ("bootc", "switch", "--quiet", *(["--enforce-container-sigpolicy"] if signed else []), name)
 
 
 def upgrade(download_only: bool = False) -> Argv:

@@ -28,15 +28,16 @@ class Choice:
     reason: str
 
 
-def choose(host: SnapshotHost, target: Target | None) -> Choice:
-    """What is to happen to the host. ``target`` is None where none was given for it."""
+def choose(host: SnapshotHost, target: Target | None, without: str | None = None) -> Choice:
+    """What is to happen to the host. ``target`` is None where none was given for it, ``without`` says
+    why, for one that has nothing to go to."""
     state = host.state
     if state is None:
         return Choice(SKIP, "unreachable: {}".format(host.error or "it was not observed"))
     if not state.backend:
         return Choice(SKIP, "is no ostree host")
     if target is None:
-        return Choice(SKIP, "no target was given for this host")
+        return Choice(SKIP, "no target was given for this host" if without is None else without.rstrip("."))
     if target.layers:
         return _layered(state, target)
     if state.backend != target.backend:

@@ -31,17 +31,24 @@ from .spread import Room, limits, portions, spread
 NATURAL = ("zone", "pool")
 
 
-def plan(snapshot: Snapshot, targets: Target | Mapping[str, Target], policy: Policy) -> FleetPlan:
+def plan(
+    snapshot: Snapshot,
+    targets: Target | Mapping[str, Target],
+    policy: Policy,
+    reasons: Mapping[str, str] | None = None,
+) -> FleetPlan:
     """Who changes to what, in which wave, and who does not and why.
 
-    ``targets`` is one for all hosts, or one by host name (hosts it lacks are skipped). Where nothing can be
+    ``targets`` is one for all hosts, or one by host name (hosts it lacks are skipped, for
+    the reason in ``reasons`` where there is one). Where nothing can be
     changed the plan has no waves and a warning that says why. Raises ArgumentError where the arguments name
     hosts that do not exist.
     """
     hosts = sorted(snapshot.hosts, key=lambda one: one.name)
     wanted = _targets(hosts, targets)
     _check_names(hosts, targets, policy)
-    choices = {host.name: choose(host, wanted[host.name]) for host in hosts}
+    why = reasons or {}
+    choices = {host.name: choose(host, wanted[host.name], why.get(host.name)) for host in hosts}
     away = {host.name: why for host in hosts for why in [unavailable(host, policy.gates)] if why is not None}
     bounds = limits(policy, hosts)
     room = Room(bounds, [host for host in hosts if host.name in away])

@@ -22,10 +22,16 @@ def groups(snapshot: Snapshot, refspec: str | None = None) -> Mapping[Follows, t
     found: dict[Follows, list[str]] = {}
     for host in snapshot.hosts:
         booted = host.state.booted if host.state else None
-        follows = refspec or (booted.refspec if booted else None)
+        follows = refspec or (booted.refspec if booted and booted.image is None else None)
         if host.state is not None and booted is not None and follows:
             found.setdefault((host.state.backend, follows), []).append(host.name)
     return {follows: tuple(names) for follows, names in sorted(found.items())}
+
+
+def boots_images(snapshot: Snapshot) -> tuple[str, ...]:
+    """The hosts that boot container images, and so follow no ref."""
+    booted = {host.name: host.state.booted for host in snapshot.hosts if host.state is not None}
+    return tuple([name for name, entry in booted.items() if entry is not None and entry.image is not None])
 
 
 def targets(

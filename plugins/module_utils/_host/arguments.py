@@ -45,6 +45,19 @@ _BOOTING: Options = {
     "settle_timeout": {"type": "int", "default": int(SETTLE_TIMEOUT)},
 }
 
+REGISTRY: Options = {
+    "registry": {
+        "type": "dict",
+        "options": {
+            "auth_file": {"type": "path"},
+            "ca_file": {"type": "path"},
+            "client_cert": {"type": "path"},
+            "client_key": {"type": "path"},
+            "insecure": {"type": "list", "elements": "str", "default": []},
+        },
+    },
+}
+
 DEPLOYMENT_INFO = Arguments({})
 
 DEPLOYMENT = Arguments(
@@ -62,6 +75,7 @@ DEPLOYMENT = Arguments(
         "bypass_driver": {"type": "bool", "default": False},
         "cancel_transaction": {"type": "bool", "default": False},
         "stage_timeout": {"type": "int", "default": int(STAGE_TIMEOUT)},
+        **REGISTRY,
         **_BOOTING,
     },
     mutually_exclusive=(("target", "version", "checksum", "image"),),

@@ -61,8 +61,8 @@ class ByBootc:
         image = exact.image or ""
         if exact.follow and state.booted is not None and state.booted.image == image:
             return bootc.upgrade(download_only)
-        name, transport = bootc_name(image if exact.follow else pinned(image, exact.checksum))
-        return bootc.switch(name, transport, is_signed(image))
+        name = bootc_name(image if exact.follow else pinned(image, exact.checksum))
+        return bootc.switch(name, is_signed(image))
 
     def release(self, state: HostState, staged: Deployment) -> Steps:
         if state.can("bootc-download-only"):

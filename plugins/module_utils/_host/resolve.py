@@ -15,7 +15,7 @@ from .._model.talk import Ask, Talk
 from .._parse.ostree import Commit, parse_log
 from .._parse.sections import Section, parse_sections
 from .deployment import backend_of, on_disk
-from .images import split_image, with_scheme
+from .images import as_origin, reference
 from .observe import answer
 from .wish import Exact, Wish, anew, followed
 from .work import reason
@@ -103,11 +103,11 @@ def wished_image(state: HostState, wish: Wish) -> str | None:
     """The image that a registry has to be asked for, in the words of origins. None where the wish is for no image,
     or says the digest itself. Raises HostError where the newest of what has no tag is wished for."""
     if wish.image is not None:
-        return with_scheme(wish.image, state)
+        return as_origin(wish.image, state)
     own = state.booted.image if state.booted else None
     if wish.target != "latest" or own is None or wish.remote or wish.ref:
         return None
-    if split_image(own)[3] is not None:
+    if reference(own).digest is not None:
         raise HostError(state.host, f"{own} is a digest, of which there is no newer one: say image, with a tag")
     return own
 
@@ -118,7 +118,7 @@ def exact_image(wish: Wish, image: str, digest: str, version: str | None = None)
         digest,
         version,
         image=image,
-        follow=split_image(image)[3] is None,
+        follow=reference(image).digest is None,
         forward=wish.target == "latest" and not wish.allow_downgrade,
     )
 
