@@ -196,7 +196,7 @@ def test_other_lines_are_refused(line: str) -> None:
     ],
 )  # fmt: skip
 def test_versions_are_ordered_as_dpkg_does(left: str, right: str) -> None:
-    assert (newer(left, right), newer(right, left)) == (True, False)
+    assert (newer(left, right), newer(left=right, right=left)) == (True, False)
     if shutil.which("dpkg"):
         assert subprocess.run(["dpkg", "--compare-versions", left, "gt", right], check=False).returncode == 0
 
