@@ -3,19 +3,23 @@ cleaning up: on a real host."""
 
 from __future__ import annotations
 
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 
+from tests.integration import double
 from tests.integration.conftest import lacking
 from tests.integration.lab import Lab
-from tests.integration.test_verbs import Verbs, until
+from tests.integration.verbs_helper import Verbs, until
+from tests.registry import Registry
+from tests.registry import lacking as lacking_registry
 
 pytestmark = pytest.mark.lab
 NAME = "drv"
 HOST = f"{NAME}-blue-1"
+DOUBLED = f"{NAME}2"
+RPM, BOOTC = f"{DOUBLED}-blue-1", f"{DOUBLED}-blue-2"
 ETCS = "/etc /ostree/deploy/lab/deploy/*.[0-9]/etc"
 DROP_IN = "zincati.service.d/99-atomic-fleet-hold.conf"
 
@@ -33,32 +37,52 @@ systemctl enable --now zincati.service bootc-fetch-apply-updates.timer
 
 @pytest.fixture(scope="module")
 def verbs(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Verbs]:
+    yield from hosts(NAME, tmp_path_factory.mktemp(NAME), 1, "minimal")
+
+
+@pytest.fixture(scope="module")
+def doubled(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Verbs]:
+    for made in hosts(DOUBLED, tmp_path_factory.mktemp(DOUBLED), 2, "python"):
+        double.install(made.lab, RPM, ("rpm-ostree",))
+        double.install(made.lab, BOOTC, ("bootc",))
+        yield made
+
+
+@pytest.fixture(scope="module")
+def registry(doubled: Verbs, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Registry]:
+    if why := lacking_registry():
+        pytest.skip(why)
+    address = doubled.lab.fleet["hosts"][0]["address"].rsplit(".", 1)[0] + ".1"
+    with Registry(tmp_path_factory.mktemp("registry") / "registry", address=address, namespace=DOUBLED) as made:
+        yield made
+
+
+def hosts(name: str, home: Path, size: int, variant: str) -> Iterator[Verbs]:
     why = lacking()
     if why:
         pytest.skip(why)
-    lab = Lab(NAME, Path("/var/tmp/atomic-fleet-tests") / NAME)
+    lab = Lab(name, Path("/var/tmp/atomic-fleet-tests") / name)
     lab.down()
-    made = Verbs(lab, tmp_path_factory.mktemp(NAME))
+    made = Verbs(lab, home)
     try:
-        lab.up({"blue": {"size": 1}})
+        lab.up({"blue": {"size": size}}, variant=variant)
         lab.publish("5.0")
         made.prepare()
         yield made
     finally:
-        for socket in (made.home / "cp").glob("*"):
-            subprocess.run(["ssh", "-o", f"ControlPath={socket}", "-O", "exit", "x"], capture_output=True, check=False)
+        made.end()
         lab.down()
 
 
-def active(verbs: Verbs) -> str:
+def active(verbs: Verbs, host: str = HOST) -> str:
     return verbs.lab.ssh(
-        HOST, "systemctl is-active zincati.service bootc-fetch-apply-updates.timer", check=False
+        host, "systemctl is-active zincati.service bootc-fetch-apply-updates.timer", check=False
     ).replace("\n", " ")
 
 
-def ran(verbs: Verbs) -> bool:
+def ran(verbs: Verbs, host: str = HOST) -> bool:
     """Whether the driver has run in this boot."""
-    return verbs.lab.boot_id(HOST) in verbs.lab.ssh(HOST, "cat /var/ran")
+    return verbs.lab.boot_id(host) in verbs.lab.ssh(host, "cat /var/ran")
 
 
 def heeding(verbs: Verbs) -> list[str]:
@@ -199,3 +223,72 @@ def test_cleaning_up_leaves_what_runs_and_what_is_pinned(verbs: Verbs) -> None:
     (rollback,) = verbs.many(HOST, {"atomic.fleet.deployment_cleanup": {"name": ["rollback"]}})
     assert rollback["changed"]
     assert verbs.status(HOST) == [running]
+
+
+def test_a_driver_that_rpm_ostree_knows_is_held_and_needs_no_bypass(doubled: Verbs) -> None:
+    """On the double of rpm-ostree: its registered driver, its rollback, its kernel arguments and its cleanup."""
+    host, lab = RPM, doubled.lab
+    double.drive(lab, host)
+    refused, held, staged, argument, same = doubled.many(
+        host,
+        {"atomic.fleet.deployment": {"version": "5.0"}},
+        {"atomic.fleet.update_driver": {}},
+        {"atomic.fleet.deployment": {"version": "5.0", "lock": True}},
+        {"atomic.fleet.kernel_argument": {"name": ["lab.mode=b"]}},
+        {"atomic.fleet.kernel_argument": {"name": ["lab.mode=b"]}},
+    )
+    assert "zincati.service" in refused["msg"]
+    assert (held["before"]["update_driver"], held["after"]["update_driver"]) == ("zincati.service", None)
+    assert staged["kind"] == "ok", staged["msg"]
+    assert [step["command"][0] for step in argument["steps"]] == ["rpm-ostree", "systemctl"]
+    assert argument["after"]["arguments"] == [*argument["before"]["arguments"], "lab.mode=b"]
+    assert (same["changed"], same["reboot_required"]) == (False, False)
+    assert doubled.status(host) == ["staged 5.0", "* 1.0"]
+
+    assert doubled.one(host, "boot")["kind"] == "ok"
+    assert "lab.mode=b" in lab.ssh(host, "cat /proc/cmdline").split()
+    back = doubled.one(host, "deployment", {"target": "previous", "state": "booted"})
+    assert back["kind"] == "ok", back["msg"]
+    assert back["steps"][0]["command"] == ["rpm-ostree", "rollback"]
+    assert "lab.mode=b" not in lab.ssh(host, "cat /proc/cmdline").split()
+    assert lab.ssh(host, "systemctl is-active zincati.service", check=False) == "inactive\n"
+
+    cleaned, again, released = doubled.many(
+        host,
+        {"atomic.fleet.deployment_cleanup": {"name": ["pending", "rollback"]}},
+        {"atomic.fleet.deployment_cleanup": {"name": ["pending", "rollback"]}},
+        {"atomic.fleet.update_driver": {"state": "released"}},
+    )
+    assert [step["command"] for step in cleaned["steps"]] == [["rpm-ostree", "cleanup", "--rollback"]]
+    assert (again["changed"], released["changed"]) == (False, True)
+    assert doubled.status(host) == ["* 1.0"]
+    until("Zincati", lambda: lab.ssh(host, "systemctl is-active zincati.service", check=False) == "active\n")
+
+
+def test_bootc_s_rollback_boots_an_etc_that_heeds_the_hold(doubled: Verbs, registry: Registry) -> None:
+    first, second = (double.publish_image(registry, doubled.lab, version, version) for version in ("1.0", "2.0"))
+    name = f"{registry.name}/lab/os"
+    doubled.lab.ssh(BOOTC, FAKES)
+    doubled.lab.ssh(BOOTC, f"bootc switch --quiet {name}@{first}")
+    assert doubled.one(BOOTC, "boot")["verdict"]["kind"] == "well"
+    (forward,) = doubled.many(BOOTC, {"atomic.fleet.deployment": {"image": f"{name}@{second}", "state": "booted"}})
+    assert forward["kind"] == "ok", forward["msg"]
+    until("the driver", lambda: active(doubled, BOOTC) == "active active ")
+    held, argument = doubled.many(
+        BOOTC, {"atomic.fleet.update_driver": {}}, {"atomic.fleet.kernel_argument": {"name": ["lab.mode=b"]}}
+    )
+    assert (held["changed"], held["after"]["hold"]["missing"]) == (True, [])
+    assert "bootc has no command for kernel arguments" in argument["msg"]
+
+    back = doubled.one(BOOTC, "deployment", {"target": "previous", "state": "booted"})
+    assert back["steps"][0]["command"] == ["bootc", "rollback"]
+    assert back["after"]["booted"]["digest"] == first
+    assert (active(doubled, BOOTC), ran(doubled, BOOTC)) == ("inactive inactive ", False)
+    cleaned, released = doubled.many(
+        BOOTC,
+        {"atomic.fleet.deployment_cleanup": {"name": ["pending", "rollback"]}},
+        {"atomic.fleet.update_driver": {"state": "released"}},
+    )
+    assert [step["command"] for step in cleaned["steps"]] == [["ostree", "admin", "undeploy", "1"]]
+    assert released["changed"]
+    until("the driver", lambda: active(doubled, BOOTC) == "active active ")
