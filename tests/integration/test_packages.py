@@ -14,7 +14,7 @@ import pytest
 from tests.integration import double
 from tests.integration.conftest import lacking
 from tests.integration.lab import REPOSITORY, Lab
-from tests.integration.test_verbs import PLAYBOOK, Verbs
+from tests.integration.verbs_helper import PLAYBOOK, Verbs
 
 pytestmark = pytest.mark.lab
 NAME = "pkg"
@@ -124,3 +124,13 @@ def test_rpm_ostree_is_asked_where_a_host_has_it(verbs: Verbs) -> None:
         "  2.0 -> 1.0: 1 removed, 1 downgraded\n    - lab-metrics 1.1\n    ~ lab-web 2.0 -> 1.0 (downgraded)\n" in text
     )
     assert document["packages"][0]["source"] == "rpm-ostree"
+
+
+def test_a_remote_that_lists_no_packages_is_asked_by_metadata_and_nothing_is_left_behind(verbs: Verbs) -> None:
+    verbs.lab.publish("5.0")
+    text, document = plan(verbs, "5.0")
+    assert "  2.0 -> 5.0: unknown until staged\n" in text
+    assert document["packages"][0]["reason"] == UNKNOWN["reason"]
+    checksum = verbs.lab.versions()["5.0"]
+    left = f"ls -d /run/atomic-fleet.* /ostree/repo/objects/{checksum[:2]}/{checksum[2:]}.commit* 2>/dev/null"
+    assert verbs.lab.ssh(HOST, left, check=False) == ""
