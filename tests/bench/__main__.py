@@ -17,13 +17,13 @@ ROOT = Path(__file__).resolve().parents[2]
 if __package__ in (None, ""):
     sys.path[0] = str(ROOT)
 
-from tests.bench import observing, planning, rebooting
+from tests.bench import layering, observing, planning, rebooting
 from tests.bench.figures import Figure, document, table
 from tests.bench.labsite import KEX, site
 from tests.bench.measure import BenchError
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "atomic-fleet"
-ALL = ("plan", "observe", "reboot")
+ALL = ("plan", "observe", "layer", "reboot")
 
 
 def arguments(words: Sequence[str]) -> argparse.Namespace:
@@ -32,7 +32,9 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="make bench", description=__doc__)
     parser.add_argument("which", nargs="*", default=given("BENCH", " ".join(ALL)).split(), help=", ".join(ALL))
     parser.add_argument("--hosts", type=int, default=int(given("BENCH_HOSTS", "48")), help="hosts to observe")
-    parser.add_argument("--wave", type=int, default=int(given("BENCH_WAVE", "24")), help="hosts to reboot")
+    parser.add_argument(
+        "--wave", type=int, default=int(given("BENCH_WAVE", "24")), help="hosts to layer on, and to reboot"
+    )
     parser.add_argument("--delay", type=int, default=int(given("BENCH_DELAY", "20")), help="seconds of firmware")
     parser.add_argument("--runs", type=int, default=int(given("BENCH_RUNS", "3")), help="runs of each side")
     parser.add_argument("--kex", default=given("BENCH_KEX", KEX), help="key exchange of both sides; empty: their own")
@@ -60,10 +62,12 @@ def measured(options: argparse.Namespace) -> list[Figure]:
     figures: list[Figure] = []
     if "plan" in options.which:
         figures += planning.run(options.runs, tell)
-    if {"observe", "reboot"} & set(options.which):
+    if {"observe", "layer", "reboot"} & set(options.which):
         with site(options.home, options.keep, options.kex, options.patience) as here:
             if "observe" in options.which:
                 figures += observing.run(here, options.hosts, options.runs, tell)
+            if "layer" in options.which:
+                figures += layering.run(here, CACHE, options.wave, options.runs, tell)
             if "reboot" in options.which:
                 figures += rebooting.run(here, options.wave, options.delay, options.runs, tell)
     return figures

@@ -66,19 +66,22 @@ class Site:
     def ours(self, playbook: str, forks: int, **variables: object) -> Cost:
         return self._play(self.home / "ours", playbook, forks, {"fleet_store": str(self.store), **variables})
 
-    def peers(self, playbook: str, forks: int) -> Cost:
-        return self._play(self.home / "peer.yml", playbook, forks, {})
+    def peers(self, playbook: str, forks: int, collections: Path | None = None) -> Cost:
+        """A playbook of the peer's; ``collections`` is where its collections are."""
+        return self._play(self.home / "peer.yml", playbook, forks, {}, collections)
 
-    def _play(self, inventory: Path, playbook: str, forks: int, variables: dict[str, object]) -> Cost:
+    def _play(
+        self, inventory: Path, playbook: str, forks: int, variables: dict[str, object], collections: Path | None = None
+    ) -> Cost:
         name = str(PLAYS / playbook) if playbook.endswith(".yml") else f"atomic.fleet.{playbook}"
         argv = [PLAYBOOK, "-i", str(inventory), "-f", str(forks), name, "-e", json.dumps(variables)]
-        return self.measured(argv)
+        return self.measured(argv, collections)
 
-    def measured(self, argv: Sequence[str]) -> Cost:
+    def measured(self, argv: Sequence[str], collections: Path | None = None) -> Cost:
         """What a command costs that runs on the controller's side of the lab's network."""
         environment = {
             "ANSIBLE_CONFIG": str(REPOSITORY / "ansible.cfg"),
-            "ANSIBLE_COLLECTIONS_PATH": str(REPOSITORY),
+            "ANSIBLE_COLLECTIONS_PATH": str(collections or REPOSITORY),
             "ANSIBLE_HOME": str(self.home / "ansible"),
             "ANSIBLE_NOCOLOR": "true",
         }

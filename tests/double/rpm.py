@@ -9,7 +9,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
-from . import commits, store, sysroot
+from . import store
 from .errors import ToolError
 from .layering import Catalogue, Package, parse_package, split_evr
 from .options import Option, parse
@@ -20,6 +20,7 @@ TABLE = (
     Option("dbpath", kind="value"),
 )  # fmt: skip
 PLAIN = "%{NVRA}\n"
+PACKAGES = "/usr/share/lab/packages"
 
 
 def run(argv: list[str]) -> int:
@@ -29,7 +30,7 @@ def run(argv: list[str]) -> int:
     template = values["queryformat"] or PLAIN
     if values["package"]:
         return files(words, template)
-    listing = commits.packages(checksum_at(values["dbpath"]))
+    listing = packages(values["dbpath"])
     if values["all"]:
         for name, evr in listing.items():
             print(formatted(template, Package(name, evr)), end="")
@@ -47,14 +48,15 @@ def run(argv: list[str]) -> int:
     return code
 
 
-def checksum_at(path: str | None) -> str:
-    """The commit whose database lies there."""
-    if path is None:
-        return sysroot.booted().checksum
-    found = re.fullmatch(r"/ostree/deploy/[^/]+/deploy/([0-9a-f]{64})\.\d+/usr/(share|lib/sysimage)/rpm", path)
-    if found is None or not Path(path).is_dir():
-        raise ToolError(f"cannot open Packages database in {path}")
-    return found.group(1)
+def packages(path: str | None) -> dict[str, str]:
+    """Name and version of all that the system has whose database lies there; without a path, of what runs."""
+    if path is not None:
+        found = re.fullmatch(r"(/ostree/deploy/[^/]+/deploy/[0-9a-f]{64}\.\d+)/usr/(share|lib/sysimage)/rpm", path)
+        if found is None or not Path(path).is_dir():
+            raise ToolError(f"cannot open Packages database in {path}")
+    root = "" if path is None else found[1]
+    lines = Path(root + PACKAGES).read_text(encoding="utf-8").splitlines()
+    return dict(line.split(None, 1) for line in lines if " " in line)  # type: ignore[misc]
 
 
 def files(words: list[str], template: str) -> int:

@@ -5,7 +5,6 @@ from __future__ import annotations
 import hashlib
 import json
 from pathlib import Path
-from urllib.request import urlopen
 
 from .errors import ToolError
 from .layering import Catalogue, Package, parse_package
@@ -39,6 +38,8 @@ def add(word: str) -> tuple[str, Package]:
     """Import an .rpm file, of a path or an address: a double's package file is the JSON of one package."""
     try:
         if word.startswith(("http://", "https://")):
+            from urllib.request import urlopen
+
             with urlopen(word, timeout=30) as answer:
                 data = answer.read()
         else:

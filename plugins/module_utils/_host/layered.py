@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import Any
 
-from .._command.layers import look_script
+from .._command.layers import UNASKED, look_script
 from .._command.rpm_ostree import cleanup_pending
 from .._errors import HostError
 from .._model.host import Deployment, HostState
@@ -19,7 +19,7 @@ from .._parse.observation import parse_observation
 from .._parse.provided import parse_files, parse_provided
 from .._parse.sections import parse_sections
 from .layer_wish import LayerWish
-from .layering import Known, StaleError, below, change_for, foretell, holds, plan_layering, runs_next
+from .layering import Known, StaleError, below, change_for, foretell, holds, plan_layering, runs_next, unsettled
 from .observe import OBSERVE_TIMEOUT, answer
 from .render import render_boot, render_steps
 from .work import carry_out
@@ -51,17 +51,28 @@ class Layered:
 
 
 def look(host: str, wish: LayerWish) -> Talk[tuple[HostState, Known]]:
-    """The host as it is, and what it holds already of what is asked for: one round trip."""
-    asked, files = wish.asked, wish.files_there
-    reply = yield Ask(look_script(asked, files), timeout=OBSERVE_TIMEOUT, note="observe")
+    """The host as it is, and what it holds already of what is asked for: one round trip, or two where a word stands
+    in rpm-ostree's status for another reason than being layered."""
+    spare = wish.state != "absent"
+    state, known, asked = yield from _ask(host, wish, spare)
+    if not asked and unsettled(state, wish):
+        state, known, asked = yield from _ask(host, wish, spare=False)
+    return state, known
+
+
+def _ask(host: str, wish: LayerWish, spare: bool) -> Talk[tuple[HostState, Known, bool]]:
+    words, files = wish.asked, wish.files_there
+    reply = yield Ask(look_script(words, files, spare), timeout=OBSERVE_TIMEOUT, note="observe")
     sections = parse_sections(host, answer(host, reply))
-    known = Known()
-    if asked:
+    known, asked = Known(), True
+    if words:
         section = sections["provided"]
-        known = replace(known, provided=None if section.rc else parse_provided(host, section.text, asked))
+        asked = section.rc != UNASKED
+        if asked:
+            known = replace(known, provided=None if section.rc else parse_provided(host, section.text, words))
     if files:
         known = replace(known, files=parse_files(host, sections["files"].text, files))
-    return parse_observation(host, sections), known
+    return parse_observation(host, sections), known, asked
 
 
 def foretold(state: HostState, wish: LayerWish, known: Known) -> Layered:
@@ -165,7 +176,7 @@ def inactive(entry: Deployment) -> list[str]:
 def _warnings(layered: Layered, wish: LayerWish) -> list[str]:
     host, after = layered.after.host, layered.after
     found = []
-    if wish.state == "absent" and below(after).checksum:
+    if wish.state == "absent" and wish.names and below(after).checksum:
         stays = sorted((holds(after, layered.known) or frozenset()).intersection(wish.names))
         if stays:
             found.append(

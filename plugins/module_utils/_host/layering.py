@@ -96,8 +96,15 @@ def change_for(state: HostState, wish: LayerWish, known: Known) -> Change:
     )
 
 
+def unsettled(state: HostState, wish: LayerWish) -> bool:
+    """Whether it matters what is there: some word is neither requested nor overridden already."""
+    entry = below(state)
+    names = set(wish.names).difference(entry.requested_packages)
+    return bool(names or set(wish.remove).difference(entry.removed))
+
+
 def _there(state: HostState, wish: LayerWish, known: Known) -> frozenset[str]:
-    if not wish.asked:
+    if not unsettled(state, wish):
         return frozenset()
     there = holds(state, known)
     if there is None:

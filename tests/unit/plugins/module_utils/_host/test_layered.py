@@ -78,6 +78,25 @@ def test_what_is_so_already_takes_one_round_trip() -> None:
     assert "--whatprovides htop" in held.asked[0].script
 
 
+def test_what_is_layered_already_needs_no_rpm() -> None:
+    unasked = answered(said(LAYERED, BOOTED), provided(rc=3), body=PLAIN)
+    held = layering([unasked])
+    assert (told(held)["changed"], len(held.asked)) == (False, 1)
+
+
+def test_a_word_that_stands_in_the_status_for_another_reason_is_asked_about() -> None:
+    unasked = answered(said(BOOTED, LAYERED), provided(rc=3), body=PLAIN)
+    held = layering([unasked, looked(BOOTED, LAYERED, held=((BASE, "htop"),))])
+    assert (told(held)["changed"], len(held.asked)) == (False, 2)
+    assert "return 1; }" in held.asked[1].script
+
+
+def test_files_that_are_absent_are_asked_about_nothing() -> None:
+    wish = wish_for(["/gone/agent-1.0-1.x86_64.rpm"], "absent")
+    result = told(layering([answered(said(BOOTED), body=PLAIN)], wish), "absent", wish)
+    assert (result["changed"], "warnings" in result) == (False, False)
+
+
 def test_what_is_done_is_looked_at() -> None:
     held = layering([looked(BOOTED), done(LAYERED, BOOTED), looked(LAYERED, BOOTED, held=((NEW, "htop"), (BASE, "")))])
     result = told(held)
