@@ -78,6 +78,7 @@ class ActionModule(FleetAction):
         targets, reasons = self._targets(arguments, variables, store, snapshot)
         with undisturbed():
             plan = plan_fleet(snapshot, targets, policy, reasons)
+        plan = replace(plan, undo=arguments["undo"] is not None)
         with self.watch() as watch:
             packages = ask_packages(self, arguments, variables, pairs(plan), snapshot, watch)
         plan = replace(plan, packages=packages)

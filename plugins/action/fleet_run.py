@@ -22,6 +22,7 @@ from ..module_utils._fleet.turns_text import render_turns
 from ..module_utils._model.fleet import FleetPlan, Snapshot
 from ..module_utils._model.journal import CLOSED, OPENED, Progress
 from ..plugin_utils._fleet_task import FleetAction
+from ..plugin_utils._holds import release_holds
 from ..plugin_utils._lock import acquire, release, watch
 from ..plugin_utils._observe import DOMAINS, observe_fleet
 from ..plugin_utils._packages import ask_packages
@@ -142,10 +143,12 @@ class ActionModule(FleetAction):
             with self.watch(lease.fileno()) as watched:
                 after = observe_fleet(self, arguments, variables, names, watched, run.plan.fleet, DOMAINS)
                 # by now hosts have both on disk
+                end = ending(run.plan, run.journal.progress, order(run.walk))
+                if end.good:
+                    after = release_holds(self, arguments, variables, run, after, watched)
                 known = ask_packages(self, arguments, variables, run.plan.packages, after, watched)
         finally:
             lease.close()
-        end = ending(run.plan, run.journal.progress, order(run.walk))
         run.write(CLOSED, outcome=end.outcome, reason=end.sentence)
         before = opened(run.journal, run.name.run).get("before")
         first = run.store.load_snapshot(before) if before else None

@@ -11,8 +11,11 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from ..module_utils._errors import FleetError
+from ..module_utils._fleet.holds import needs_hold, owner
 from ..module_utils._fleet.layers import render_layer, standing, way_back
+from ..module_utils._fleet.plan_file import plan_id
 from ..module_utils._host.deployment import stage
+from ..module_utils._host.driver import hold
 from ..module_utils._host.layer import layer
 from ..module_utils._host.observe import observe
 from ..module_utils._host.turn import bring_up, take_back
@@ -50,18 +53,26 @@ class Deeds(Protocol):
 
 
 def deeds_of(plan: FleetPlan, events: Sequence[Event]) -> Deeds:
-    return Layers(plan, events) if plan.layers else Deployments(plan.policy)
+    return Layers(plan, events) if plan.layers else Deployments(plan, plan_id(plan))
 
 
 @dataclass(frozen=True)
 class Deployments:
-    policy: Policy
+    plan: FleetPlan
+    plan_id: str
     reboots: bool = True
+
+    @property
+    def policy(self) -> Policy:
+        return self.plan.policy
 
     def make(self, host: PlannedHost) -> Talk[Made]:
         to = target_of(host)
         exact = Exact(to.checksum, to.version, to.refspec, image=to.image)
-        after = (yield from stage(host.name, exact, timeout=self.policy.stage_timeout)).after
+        state = yield from observe(host.name)
+        if needs_hold(state, self.plan, self.plan_id):
+            _held, state = yield from hold(host.name, state, owner(self.plan), self.plan_id)
+        after = (yield from stage(host.name, exact, timeout=self.policy.stage_timeout, state=state)).after
         upcoming = after.next_boot.label if after.next_boot else "nothing"
         return Made(f"{upcoming} is staged", {"boot_id": after.boot_id})
 

@@ -79,6 +79,7 @@ def _content(plan: FleetPlan) -> dict[str, Any]:
         "targets": [_lean({"name": names[one], **_target(one)}) for one in plan.targets],
         "policy": plain_numbers(render_policy(plan.policy)),
         "warnings": list(plan.warnings),
+        **({"undo": True} if plan.undo else {}),
         "waves": [{"name": wave.name, "hosts": list(wave.hosts)} for wave in plan.waves],
         "hosts": [_host(host, names) for host in plan.hosts],
     }
@@ -158,6 +159,7 @@ def parse_plan(text: str, source: str) -> FleetPlan:
         tuple([Wave(place.text(one, "name"), place.texts(one, "hosts")) for one in _objects(data, "waves", place)]),
         place.texts(data, "warnings"),
         tuple([parse_pair(one, targets, place) for one in _objects(data, "packages", place)]),
+        place.flag(data, "undo"),
     )
 
 

@@ -198,7 +198,7 @@ def _about(host: SnapshotHost, planned: PlannedHost, target: Target | None) -> I
     if state.staged is not None and not state.staged.is_at(target.checksum):
         yield "Something else is staged and will be replaced on: {0}."
     if state.update_driver:
-        yield "These hosts may also update themselves while we work: {0}."
+        yield "These hosts update themselves, and are held until the rollout is through: {0}."
     full = lacks_space(state)
     if full and way_to(state, target) != ON_DISK:
         yield f"Little room in {full} on: {{0}}."

@@ -162,7 +162,10 @@ class PlannedPackages:
 
 @dataclass(frozen=True)
 class FleetPlan:
-    """A plan without its id: the id is the hash of everything in here but ``packages`` (see _fleet.plan_file)."""
+    """A plan without its id: the id is the hash of everything in here but ``packages`` (see _fleet.plan_file).
+
+    ``undo`` is set where it takes another plan back: hosts that update themselves stay held after it.
+    """
 
     fleet: str
     targets: tuple[Target, ...]
@@ -171,6 +174,7 @@ class FleetPlan:
     waves: tuple[Wave, ...]
     warnings: tuple[str, ...] = ()
     packages: tuple[PlannedPackages, ...] = ()
+    undo: bool = False
 
     @property
     def changes(self) -> bool:
