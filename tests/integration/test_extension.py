@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import re
+import shutil
 import signal
 import subprocess
 from collections.abc import Iterator
@@ -13,6 +15,8 @@ from typing import Any
 import pytest
 import yaml
 
+from ansible_collections.atomic.fleet.plugins.module_utils._command import extension
+from ansible_collections.atomic.fleet.plugins.module_utils._command.quote import command
 from tests.integration.conftest import lacking
 from tests.integration.fleet_helper import Fleet, sequence
 from tests.integration.lab import Lab
@@ -155,7 +159,7 @@ def test_what_cannot_be_leaves_the_host_as_it_was(verbs: Verbs) -> None:
     lab = verbs.lab
     assert verbs.one(TWO, "system_extension", wish(lab, "1.0"))["kind"] == "ok"
     before = lab.ssh(TWO, f"cd /var/lib; find extensions atomic-fleet | sort; cat {PLACE}/lab-tools/usr/bin/lab-tools")
-    tasks = [{"atomic.fleet.system_extension": wish(lab, version, **more)} for version, more, _ in REFUSED]
+    tasks = [{"atomic.fleet.system_extension": wish(lab, version, **more)} for version, more, _words in REFUSED]
     results = verbs.many(TWO, *tasks)
     assert len(results) == len(REFUSED)
     for result, (_version, _more, words) in zip(results, REFUSED, strict=True):
@@ -240,6 +244,49 @@ def test_work_that_is_cut_off_is_found_again(verbs: Verbs, what: str) -> None:
     assert not verbs.one(THREE, "system_extension", wish(lab, "1.0"))["changed"]
 
 
+def test_an_image(tmp_path: Path) -> None:
+    """The same scripts on an image, in a mount namespace of this machine: the lab's hosts have no loop devices."""
+    if lacking() or shutil.which("systemd-sysext") is None or not Path("/dev/loop-control").exists():
+        pytest.skip("needs root, systemd-sysext and loop devices")
+    told = {version: image(tmp_path, version) for version in ("1", "2")}
+    show = "cat /usr/share/labimage/version /usr/.systemd-sysext/extensions; losetup -n -O BACK-FILE -l | wc -l"
+    lines = ["mount --make-rshared / && mount -t tmpfs t /var/lib && mount -t tmpfs r /run && mount --make-rshared /"]
+    for version, checksum in told.items():
+        lines += [
+            command(extension.fetch("labimage", checksum, "raw", "file", str(tmp_path / version / "labimage.raw")))
+        ]
+        lines += [command(extension.put("labimage", "new", [])), show]
+    lines += [command(extension.put("labimage", "old", [])), show, command(extension.look("labimage"))]
+    lines += [command(extension.drop("labimage", PLACE, [])), f"ls -A {PLACE} /var/lib/atomic-fleet/extensions"]
+    script = " || exit 1\n".join(lines)
+    done = subprocess.run(
+        ["unshare", "--mount", "--propagation", "private", "sh", "-c", script],
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stderr
+    shown = done.stdout.splitlines()
+    assert [shown[index] for index in (0, 1, 3, 4, 6, 7)] == ["1", "labimage", "2", "labimage", "1", "labimage"]
+    assert shown[9:11] == [f"checksum {told['1']}", f"kept {told['2']}"]
+    assert shown[-3:] == ["/var/lib/atomic-fleet/extensions:", "", f"{PLACE}:"]
+    assert str(tmp_path) not in subprocess.run(["losetup", "-a"], capture_output=True, text=True, check=True).stdout
+
+
+def image(folder: Path, version: str) -> str:
+    """An ext4 image with an extension, and its checksum."""
+    tree, file = folder / version / "tree", folder / version / "labimage.raw"
+    release, content = (
+        tree / "usr/lib/extension-release.d/extension-release.labimage",
+        tree / "usr/share/labimage/version",
+    )
+    for path, text in ((release, "ID=_any\n"), (content, f"{version}\n")):
+        path.parent.mkdir(parents=True)
+        path.write_text(text)
+    subprocess.run(["mkfs.ext4", "-q", "-d", str(tree), str(file), "4M"], capture_output=True, check=True)
+    return f"sha256:{hashlib.sha256(file.read_bytes()).hexdigest()}"
+
+
 # -- the fleet
 
 
@@ -312,6 +359,24 @@ def test_rollback_restores_what_the_journal_recorded(fleet: Fleet) -> None:
     assert back.rc == 0, back.text
     found = fleet.everywhere(lambda name: fleet.lab.ssh(name, "lab-tools"))
     assert set(found.values()) == {"lab-tools 1.0\n"}
+
+
+def test_a_killed_run_is_gone_on_with(fleet: Fleet) -> None:
+    found = fleet.everywhere(lambda name: fleet.lab.ssh(name, "lab-tools"))
+    assert set(found.values()) == {"lab-tools 1.0\n"}
+    fleet.lab.remote("slow", 200_000)
+    try:
+        running = fleet.start("layer", policy=fleet.policy(), extensions=[wish(fleet.lab, "1.1")])
+        canary = fleet.when("host_intended")["host"]
+        until("the download", lambda: fleet.lab.ssh(canary, "ls /run/atomic-fleet/units 2>/dev/null || true"))
+        running.kill()
+    finally:
+        fleet.lab.remote("up")
+    done = fleet.play("apply")
+    assert (done.rc, every(fleet)) == (0, {"lab-tools 1.1\nactive\n"}), done.text
+    # what the work found that nobody was there to see the end of: the plan knows what was there before
+    back = fleet.play("rollback", policy=fleet.policy())
+    assert (back.rc, every(fleet)) == (0, {"lab-tools 1.0\nactive\n"}), back.text
 
 
 def test_a_playbook_without_a_wish_changes_nothing(fleet: Fleet) -> None:

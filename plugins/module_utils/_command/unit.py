@@ -44,7 +44,7 @@ _other() {
 _nap() { sleep 0.2 2>/dev/null || sleep 1; }
 _launch() {
   rm -rf "$D"; mkdir -p "$D" || return 1
-  printf '%s\n' "$JOB" >"$D/job"
+  (umask 077; printf '%s\n' "$JOB" >"$D/job") # an address in it may hold a password
   systemctl reset-failed "$UNIT.service" 2>/dev/null
   systemd-run --quiet --collect --no-block --unit="$UNIT" --description="atomic.fleet: long work" \
     /bin/sh "$D/job" "$D"
