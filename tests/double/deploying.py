@@ -167,7 +167,7 @@ def pull_base(origin: Origin, base: str, options: dict[str, Any]) -> str:
     if origin.image:
         new = oci.pull(origin.image)
     elif CHECKSUM.fullmatch(origin.refspec):
-        new = origin.refspec
+        new = commits.load(origin.refspec).checksum
     else:
         remote, ref = split_refspec(origin.refspec)
         if remote and not options.get("cache_only"):

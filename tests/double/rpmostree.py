@@ -27,7 +27,8 @@ def run(argv: list[str]) -> int:
             raise UsageError(f'No "{name}" subcommand specified')
         raise UsageError(f"Unknown command '{name}'", help_text())
     verb = VERBS[name]
-    table = [option for option in (*verb.options, *GLOBAL) if not settings.lacks(option.name)]
+    lacking = settings.load()["without"]
+    table = [option for option in (*verb.options, *GLOBAL) if option.name not in lacking]
     values, words = options.parse(table, rest)
     if values["help"]:
         print(f"Usage:\n  rpm-ostree {name} [OPTION…] {verb.usage}\n\nApplication Options:")

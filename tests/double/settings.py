@@ -6,6 +6,8 @@ import json
 from pathlib import Path
 from typing import Any
 
+from .errors import ToolError
+
 HOME = Path("/var/lib/ostree-double")
 RUN = Path("/run/ostree-double")
 SETTINGS = HOME / "settings.json"
@@ -49,9 +51,5 @@ def read(path: Path) -> dict[str, Any]:
         return {}
     unknown = sorted(content.keys() - DEFAULTS.keys())
     if unknown:
-        raise ValueError(f"{path} has unknown settings: {', '.join(unknown)}")
+        raise ToolError(f"{path} has unknown settings: {', '.join(unknown)}")
     return content
-
-
-def lacks(feature: str) -> bool:
-    return feature in load()["without"]

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
+from tests.double.settings import DEFAULTS
 from tests.integration.lab import Lab
 from tests.registry import Registry
 
@@ -47,7 +48,7 @@ def remove(lab: Lab, host: str) -> None:
 
 def configure(lab: Lab, host: str, **settings: Any) -> None:
     """Which tool it is to be, until configured anew: `without`, `bootc_api`, `driver`, … (tests/double/settings.py)."""
-    write(lab, host, f"{HOME}/settings.json", settings)
+    write(lab, host, f"{HOME}/settings.json", known(settings))
 
 
 def drive(lab: Lab, host: str, name: str = "Zincati", unit: str = "zincati.service", **settings: Any) -> None:
@@ -59,7 +60,14 @@ def drive(lab: Lab, host: str, name: str = "Zincati", unit: str = "zincati.servi
 
 def fault(lab: Lab, host: str, **faults: Any) -> None:
     """What goes wrong until the next reboot or clear(): `die`, `status_hang`, … (tests/double/settings.py)."""
-    write(lab, host, f"{RUN}/faults.json", faults)
+    write(lab, host, f"{RUN}/faults.json", known(faults))
+
+
+def known(ordered: dict[str, Any]) -> dict[str, Any]:
+    """What was ordered, when the double knows all of it."""
+    unknown = sorted(ordered.keys() - DEFAULTS.keys())
+    assert not unknown, f"the double knows no {', '.join(unknown)}: see tests/double/settings.py"
+    return ordered
 
 
 def hold(lab: Lab, host: str) -> None:
