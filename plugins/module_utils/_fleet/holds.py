@@ -26,8 +26,8 @@ def needs_hold(state: HostState, plan: FleetPlan, plan_id: str) -> bool:
 
 def to_release(plan: FleetPlan, progress: Progress, seen: Snapshot) -> Mapping[str, HostState]:
     """The hosts that this fleet's rollouts hold and that run what the plan wanted. After a way back none: released,
-    they would go forward to what they were just taken back from."""
-    if plan.undo:
+    they would go forward to what they were just taken back from; and a plan about extensions is no newer system."""
+    if plan.undo or plan.layers:
         return {}
     return {
         host.name: host.state

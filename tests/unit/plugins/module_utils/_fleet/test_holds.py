@@ -17,6 +17,7 @@ from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
 )
 from ansible_collections.atomic.fleet.plugins.module_utils._model.host import Hold, HostState
 from ansible_collections.atomic.fleet.plugins.module_utils._model.journal import HostProgress, Progress
+from ansible_collections.atomic.fleet.plugins.module_utils._model.layer import Layer
 
 PLAN = FleetPlan("demo", (), Policy(), (PlannedHost("a", "update", "", Target("c" * 64)),), ())
 OURS = Hold("fleet demo", "plan-1", units=("zincati.service",))
@@ -58,6 +59,13 @@ def test_who_is_let_go(hold: Hold | None, stage: str, undo: bool, released: bool
     progress = Progress(hosts={"a": HostProgress(stage)})
     seen = Snapshot((SnapshotHost("a", host(hold)), SnapshotHost("b", None, "away")))
     assert bool(to_release(replace(PLAN, undo=undo), progress, seen)) is released
+
+
+def test_layering_lets_nobody_go() -> None:
+    """What is held after a way back of the system stays so until a newer system came through."""
+    layering = replace(PLAN, targets=(Target("c" * 64, layers=(Layer("tools"),)),))
+    seen = Snapshot((SnapshotHost("a", host(OURS)),))
+    assert to_release(layering, Progress(hosts={"a": HostProgress("verified")}), seen) == {}
 
 
 def test_a_later_rollout_of_the_fleet_has_the_same_name() -> None:
