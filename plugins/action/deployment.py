@@ -11,7 +11,7 @@ from typing import Any
 
 from ..module_utils._errors import ArgumentError
 from ..module_utils._host.arguments import DEPLOYMENT
-from ..module_utils._host.backend import Staging
+from ..module_utils._host.backend import Staging, lock_means
 from ..module_utils._host.boot import Booted, boot, plan_boot, predicted_boot
 from ..module_utils._host.deployment import plan_deployment, predicted, stage
 from ..module_utils._host.images import reference
@@ -45,6 +45,8 @@ class ActionModule(HostVerb):
             before = self.change(cancel(host, before))
         staged = self.change(stage(host, exact, how, args["stage_timeout"], before))
         result = outcome(staged.plan, before, staged.after, self.shows_diff)
+        if args["lock"]:
+            result["locked_by"] = lock_means(before)
         packages = self.packages(host, staged.after, coming(staged.after))
         if booting:
             result = self._boot(host, exact, staged.after, args, result, before)

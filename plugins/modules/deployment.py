@@ -178,6 +178,11 @@ packages:
     upgraded: 1
     downgraded: 0
     changes: [{name: podman, kind: upgraded, arch: x86_64, old: "5:5.3.1-1.fc41", new: "5:5.4.0-1.fc41"}]
+locked_by:
+  description: How it is held back; V(lock-finalization), V(download-only) of bootc, or V(lock-file) on older hosts.
+  returned: with O(lock), outside of check mode
+  type: str
+  sample: lock-finalization
 reboot_required:
   description: Whether something else than what runs boots next.
   returned: success

@@ -49,9 +49,16 @@ host:
       description: Name in the inventory.
       type: str
     backend:
-      description: What drives deployments there.
+      description:
+        - What drives deployments there, V(ostree), V(rpm-ostree) or V(bootc).
+        - Where several tools are, V(bootc) drives what booted an image it can go on from, but for systems made for
+          rpm-ostree (Fedora CoreOS, IoT, the Atomic desktops) and hosts on which packages are layered.
       type: str
       sample: ostree
+    locked_staging:
+      description: How what is staged is held back there, by V(lock-finalization), V(download-only) or V(lock-file).
+      type: str
+      sample: lock-finalization
     tool_version:
       description: Version of ostree.
       type: str
@@ -65,6 +72,11 @@ host:
         - >-
           Every deployment has V(checksum), V(version), V(refspec) (what its origin follows), V(stateroot), V(serial),
           V(booted), V(staged), V(locked) and V(pinned).
+        - >-
+          Made of a container image, it has V(image), in the words of ostree's origins, and V(digest). Where packages
+          are layered, V(base_checksum) is what lies below, V(requested_packages) and V(requested_local) what was asked
+          for, V(packages) what was added, V(removed) and V(replaced) the overrides of the base. V(incompatible) is what
+          bootc says of such a host.
       type: dict
     next_boot:
       description: What a reboot would bring up. What is staged and locked is not it.
@@ -103,10 +115,25 @@ host:
       description:
         - What this host can do.
         - V(root) means that we may change it, V(stage) staging, V(lock-finalization) locking by ostree itself,
-          V(set-default) going back without staging anew, V(sysext) system extensions.
+          V(set-default) going back without staging anew, V(sysext) system extensions. V(rpm-ostree-lock),
+          V(bypass-driver), V(bootc-download-only) and V(bootc-format-version) are options of these tools.
       type: list
       elements: str
       sample: [root, stage]
+    transaction:
+      description: What rpm-ostree's daemon is busy with, or none.
+      type: str
+    cached_update:
+      description: The V(version), V(checksum) and V(digest) of the update that the host's own tool saw last, or none.
+      type: dict
+    architecture:
+      description: The machine's own word (C(uname -m)).
+      type: str
+      sample: x86_64
+    variant:
+      description: C(VARIANT_ID) of os-release.
+      type: str
+      sample: coreos
     update_driver:
       description: What updates the host by itself, if it is active.
       type: str

@@ -17,13 +17,13 @@ ROOT = Path(__file__).resolve().parents[2]
 if __package__ in (None, ""):
     sys.path[0] = str(ROOT)
 
-from tests.bench import layering, observing, planning, rebooting
+from tests.bench import layering, observing, parsing, planning, rebooting
 from tests.bench.figures import Figure, document, table
 from tests.bench.labsite import KEX, site
 from tests.bench.measure import BenchError
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "atomic-fleet"
-ALL = ("plan", "observe", "layer", "reboot")
+ALL = ("plan", "parse", "observe", "layer", "reboot")
 
 
 def arguments(words: Sequence[str]) -> argparse.Namespace:
@@ -62,6 +62,8 @@ def measured(options: argparse.Namespace) -> list[Figure]:
     figures: list[Figure] = []
     if "plan" in options.which:
         figures += planning.run(options.runs, tell)
+    if "parse" in options.which:
+        figures += parsing.run(options.runs, tell)
     if {"observe", "layer", "reboot"} & set(options.which):
         with site(options.home, options.keep, options.kex, options.patience) as here:
             if "observe" in options.which:

@@ -210,7 +210,27 @@ def test_bootc_boots_images_by_their_digests(verbs: Verbs, registry: Registry) -
     assert back["verdict"]["kind"] == "well"
 
 
+def test_a_tag_is_followed_and_one_that_moved_is_refused(verbs: Verbs, registry: Registry) -> None:
+    name = f"{registry.name}/lab/os"
+    reach = {"registry": {"insecure": [registry.name]}}
+    digests = {version: double.publish_image(registry, verbs.lab, "edge", version) for version in ("2.0", "5.0")}
+    for host, word in ((BOOTC, "switch"), (RPM, "rebase")):
+        verbs.lab.wait(host)
+        foretold = verbs.one(host, "deployment", {"image": f"{name}:edge", **reach}, "--check", "--diff")
+        done = verbs.one(host, "deployment", {"image": f"{name}:edge", **reach}, "--diff")
+        assert done["kind"] == "ok", done["msg"]
+        assert done["steps"][0]["command"][1] == word
+        assert done["target"]["digest"] == digests["5.0"] == foretold["target"]["digest"]
+        assert done["after"]["staged"]["image"] == f"ostree-unverified-registry:{name}:edge"
+        assert not verbs.one(host, "deployment", {"image": f"{name}:edge", **reach})["changed"]
+    # the same tag is something else by the time the host pulls: what was asked for is not what was staged
+    registry.tag("lab/os", "edge", digests["2.0"])
+    wish = {"image": f"{name}@{digests['5.0']}"}
+    assert not verbs.one(RPM, "deployment", wish)["changed"]
+    assert verbs.one(RPM, "deployment", {"image": f"{name}:nowhere", **reach})["kind"] == "failed"
+
+
 def test_bootc_refuses_what_it_cannot(verbs: Verbs) -> None:
-    refused = verbs.one(BOOTC, "deployment", {"version": "5.0"})
+    refused = verbs.one(BOOTC, "deployment", {"version": "4.0-dead"})
     assert refused["kind"] == "failed"
     assert "say image" in refused["msg"]

@@ -56,6 +56,16 @@ class Backend(Protocol):
         """Boot what boots next, unlocked first; the last step is the timer that reboots."""
 
 
+def lock_means(state: HostState) -> str:
+    """How what is staged is held back from plain reboots on this host: its tool's own option, ostree's verb, or, on
+    older ones, the file that ostree heeds."""
+    if state.backend == "rpm-ostree" and state.can("rpm-ostree-lock"):
+        return "lock-finalization"
+    if state.backend == "bootc" and state.can("bootc-download-only"):
+        return "download-only"
+    return "lock-finalization" if state.can("lock-finalization") else "lock-file"
+
+
 def hold_back(state: HostState, staged: str) -> Step:
     """Lock what is staged. It is ostree that keeps what is staged, whichever tool staged it."""
     return Step("lock", f"lock the staged {staged}", ostree.lock(state.can("lock-finalization")))

@@ -11,6 +11,7 @@ from typing import Any
 
 from .._model.host import Deployment, Hold, HostState, Remote
 from .._model.steps import HostPlan
+from .backend import lock_means
 
 _SECRET = re.compile(r"(//[^/@:]*):[^/@]*@")
 
@@ -58,6 +59,7 @@ def render_state(state: HostState) -> dict[str, Any]:
         "host": state.host,
         "backend": state.backend,
         "tool_version": state.tool_version,
+        "locked_staging": lock_means(state),
         **render_boot(state),
         "health": {
             "system": state.health.system,
