@@ -22,8 +22,7 @@ class ActionModule(HostVerb):
         wish = wish_for(
             args["name"] or (), args["state"], args["overrides"], args["apply_live"], args["allow_inactive"]
         )
-        self._keep_alive()
-        before, known = self.hold(look(host, wish))
+        before, known = self.begin(look(host, wish))
         done = foretold(before, wish, known)
         if done.plan.steps and not self.check:
             done = self.change(layer(host, wish, before, known, args["stage_timeout"]))

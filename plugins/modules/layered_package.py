@@ -198,7 +198,8 @@ def main() -> None:
         wish = wish_for(
             args["name"] or (), args["state"], args["overrides"], args["apply_live"], args["allow_inactive"]
         )
-        before, known = hold(module, look(host, wish))
+        # what a talk ends with is None to pylint
+        before, known = hold(module, look(host, wish))  # pylint: disable=unpacking-non-sequence
         done = foretold(before, wish, known)
         if done.plan.steps and not module.check_mode:
             acted = True

@@ -149,7 +149,10 @@ def test_what_goes_wrong_is_one_sentence(verbs: Verbs) -> None:
     double.fault(verbs.lab, HOST, disk_full=True)
     (full,) = verbs.many(HOST, layer("tmux"))
     assert "; make room on the host" in full["msg"], full["msg"]
-    for result in (missing, fight, gone, full):
+    double.fault(verbs.lab, HOST, die="end")
+    (died,) = verbs.many(HOST, layer("tmux"))
+    assert "the daemon crashed" in died["msg"]
+    for result in (missing, fight, gone, full, died):
         assert result["kind"] == "failed"
         assert result["msg"].startswith(f"{HOST}: ")
         assert "\n" not in result["msg"]
