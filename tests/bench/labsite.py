@@ -50,9 +50,10 @@ class Site:
         kex = f"-o KexAlgorithms={self.kex}" if self.kex else ""
         ours = self.home / "ours"
         (ours / "group_vars").mkdir(parents=True, exist_ok=True)
-        source = {"plugin": "atomic.fleet.terraform", "state": str(self.lab.state)}
+        # not a group's variable: the inventory's own for every host would hide it
+        source = {"plugin": "atomic.fleet.terraform", "state": str(self.lab.state), "ssh_common_args": kex}
         (ours / "lab.fleet.yml").write_text(yaml.safe_dump(source))
-        (ours / "group_vars" / "all.yml").write_text(yaml.safe_dump({**key, "ansible_ssh_common_args": kex}))
+        (ours / "group_vars" / "all.yml").write_text(yaml.safe_dump(key))
         known = f"-o UserKnownHostsFile={self.lab.directory / 'known_hosts'}"
         hosts = {
             host["name"]: {"ansible_host": host["address"], "ansible_user": host["user"]}
