@@ -91,6 +91,34 @@ def test_commits_for_rpm_ostree_a_held_driver_and_what_bootc_does_not_know(mixed
     assert "Plan: 0 to update, 0 to skip, 3 unchanged." in again.text, again.text
 
 
+def test_a_stream_leads_over_its_barrier_and_skips_who_is_nowhere_in_it(mixed: Mixed) -> None:
+    """All run 2.0: the newest is 5.0, and 4.0 has to be booted before it."""
+    commits = mixed.lab.versions()
+    names = [NEWER, "4.0-dead", NEWEST]
+    releases = [
+        {"version": name, "commits": [{"architecture": "x86_64", "checksum": commits[name]}], "metadata": "x"}
+        for name in names
+    ]
+    updates = [
+        {"version": "4.0-dead", "metadata": {"barrier": {"reason": "https://example.org/barrier"}}},
+        {"version": NEWEST, "metadata": {"rollout": {"start_percentage": 1.0}}},
+    ]
+    folder = mixed.home / "stream"
+    folder.mkdir()
+    index = {"releases": releases, "metadata": {}, "stream": "lab", "note": ""}
+    (folder / "releases.json").write_text(json.dumps(index))
+    (folder / "updates.json").write_text(json.dumps({"stream": "lab", "metadata": {}, "releases": updates}))
+    source = {"releases": str(folder / "releases.json"), "updates": str(folder / "updates.json")}
+    plan = mixed.store / "stream.json"
+    done = mixed.play("plan", stream="lab", stream_source=source, plan=str(plan))
+    assert done.rc == 0, done.text
+    assert {one["checksum"] for one in json.loads(plan.read_text())["targets"]} == {commits["4.0-dead"]}
+    (folder / "releases.json").write_text(json.dumps({**index, "releases": releases[1:]}))
+    done = mixed.play("plan", stream="lab", stream_source=source)
+    assert "0 to update, 3 to skip" in done.text
+    assert f"{NEWER} is no release of lab for this architecture" in done.text
+
+
 def test_a_fleet_goes_back_and_stays_held(mixed: Mixed) -> None:
     done = mixed.play("rollback", policy=mixed.policy())
     assert done.rc == 0, done.text

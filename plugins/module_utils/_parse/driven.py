@@ -34,7 +34,7 @@ def drive(plain: tuple[Deployment, ...], rpm: RpmOstree | None, bootc: Bootc | N
     update drivers that bootc does not: so each has what it made.
     """
     if bootc is not None and _is_bootc(bootc, rpm, variant):
-        entries = tuple([_completed(entry, plain) for entry in bootc.deployments])
+        entries = _in_order(tuple([_completed(entry, plain) for entry in bootc.deployments]), plain)
         return Driven("bootc", entries, None if rpm is None else rpm.driver, _busy(rpm), bootc.cached_update)
     if rpm is not None:
         entries = tuple([_completed(entry, () if bootc is None else bootc.deployments) for entry in rpm.deployments])
@@ -50,6 +50,15 @@ def _is_bootc(bootc: Bootc, rpm: RpmOstree | None, variant: str | None) -> bool:
         return True
     theirs = rpm.driver is not None or variant in _RPM_OSTREE_VARIANTS
     return not theirs and not booted.incompatible and not any(entry.layered for entry in rpm.deployments)
+
+
+def _in_order(entries: tuple[Deployment, ...], plain: tuple[Deployment, ...]) -> tuple[Deployment, ...]:
+    """In ostree's order, by whose places deployments are pinned and taken away; bootc tells them by their roles."""
+    places = {(entry.checksum, entry.serial): place for place, entry in enumerate(plain)}
+    keys = [(entry.checksum, entry.serial) for entry in entries]
+    if sorted(keys) != sorted(places):
+        return entries
+    return tuple(sorted(entries, key=lambda entry: places[entry.checksum, entry.serial]))
 
 
 def _busy(rpm: RpmOstree | None) -> str | None:

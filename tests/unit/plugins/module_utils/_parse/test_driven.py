@@ -7,10 +7,12 @@ from typing import Any
 import pytest
 
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import HostError, ParseError
-from ansible_collections.atomic.fleet.plugins.module_utils._model.host import HostState
+from ansible_collections.atomic.fleet.plugins.module_utils._model.host import Deployment, HostState
+from ansible_collections.atomic.fleet.plugins.module_utils._parse.bootc import parse_bootc
+from ansible_collections.atomic.fleet.plugins.module_utils._parse.driven import drive
 from ansible_collections.atomic.fleet.plugins.module_utils._parse.observation import parse_observation
 from ansible_collections.atomic.fleet.plugins.module_utils._parse.sections import Section, parse_sections
-from tests.unit.plugins.module_utils._parse.status_cases import A, B, boot_entry, bootc, entry, oci, status
+from tests.unit.plugins.module_utils._parse.status_cases import A, B, C, boot_entry, bootc, entry, oci, status
 from tests.unit.plugins.talking import fixture
 
 BOOTC = bootc(booted=boot_entry(A))
@@ -57,6 +59,14 @@ def test_one_tool_completes_the_other() -> None:
     found = seen(rpm_ostree=status(oci(booted=True, pinned=False)), bootc=bootc(booted=boot_entry(A, pinned=True)))
     assert found.booted is not None
     assert (found.backend, found.booted.pinned, found.booted.version) == ("bootc", True, "41.1")
+
+
+def test_deployments_stand_in_the_order_in_which_ostree_counts_them() -> None:
+    plain = tuple([Deployment(checksum, "os", booted=checksum == A) for checksum in (C, A, B)])
+    slots = {"booted": boot_entry(A), "rollback": boot_entry(B), "otherDeployments": [boot_entry(C)]}
+    told = parse_bootc("h1", bootc(**slots))
+    assert [entry.checksum for entry in drive(plain, None, told, None).deployments] == [C, A, B]
+    assert [entry.checksum for entry in drive(plain[1:], None, told, None).deployments] == [A, B, C]
 
 
 def test_an_incompatible_host_says_so_whatever_drives_it() -> None:
