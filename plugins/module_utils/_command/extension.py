@@ -47,16 +47,18 @@ identify() {
 _MERGING = r"""
 move() { for _i in "$1/$NAME.raw" "$1/$NAME"; do [ ! -e "$_i" ] || mv "$_i" "$2/" || return; done; }
 merged() { case $(systemd-sysext status --json=short) in *'"extensions":['*"\"$NAME\""*) ;; *) return 1;; esac; }
-# no reload of systemd meanwhile, where systemd-sysext would do that by itself
-case $(systemd-sysext --help 2>&1) in *--no-reload*) QUIET=--no-reload;; *) QUIET=;; esac
-refresh() { SYSTEMD_LOG_LEVEL=debug SYSTEMD_LOG_TARGET=console systemd-sysext refresh $QUIET 2>&1; }
+# newer ones reload systemd meanwhile, and leave alone what looks to them as it was
+FLAGS= _help=$(systemd-sysext --help 2>&1)
+case $_help in *--no-reload*) FLAGS=--no-reload;; esac
+case $_help in *--always-refresh=*) FLAGS="$FLAGS --always-refresh=yes";; esac
+refresh() { SYSTEMD_LOG_LEVEL=debug SYSTEMD_LOG_TARGET=console systemd-sysext refresh $FLAGS 2>&1; }
 merge() { SAID=$(refresh) && merged; }
 # the same in a mount namespace apart, which the host does not notice
-try() { SAID=$(export NAME QUIET; unshare --mount --propagation private sh -c "$TRY" sh "$1" "$P"); }
+try() { SAID=$(export NAME FLAGS; unshare --mount --propagation private sh -c "$TRY" sh "$1" "$P"); }
 # systemd-sysext hands its mounts on from a namespace of its own: they have to be shared with that
 TRY='
 mount --make-rshared / && mount --bind "$1" "$2" || exit
-SYSTEMD_LOG_LEVEL=debug SYSTEMD_LOG_TARGET=console systemd-sysext refresh $QUIET 2>&1 || exit
+SYSTEMD_LOG_LEVEL=debug SYSTEMD_LOG_TARGET=console systemd-sysext refresh $FLAGS 2>&1 || exit
 case $(systemd-sysext status --json=short) in *"\"extensions\":["*"\"$NAME\""*) ;; *) exit 1;; esac
 ' # as in merged()
 # what systemd-sysext said of this extension, else what went wrong last, else its last word
