@@ -118,10 +118,9 @@ def _goes(word: str, wish: LayerWish, files: Mapping[str, str], local: Words) ->
     """Whether a package that is requested is to be so no longer."""
     if word in files:
         return wish.state == "absent"
-    if wish.state == "exact":
-        return word not in wish.names
-    if wish.state == "absent":
-        return word in wish.names or (word in local and package_name(word) in wish.names)
+    if wish.state != "present":
+        named = word in wish.names or (word in local and package_name(word) in wish.names)
+        return named if wish.state == "absent" else not named
     # another version from a file takes its place
     return word in local and package_name(word) in map(package_name, files)
 
@@ -153,7 +152,7 @@ def _check_conflicts(host: str, entry: Deployment, wish: LayerWish, replacing: M
                 host, f"{word} is removed from the base by an override; overrides with reset: [{word}] brings it back"
             )
     for word in wish.remove:
-        if _named(word, tuple(map(plain_nevra, entry.replaced))) and word not in wish.reset:
+        if _named(word, tuple(map(plain_nevra, entry.replaced))):
             raise HostError(
                 host, f"{word} is replaced by an override, and cannot be removed before that was reset by overrides"
             )

@@ -138,6 +138,12 @@ TABLE: list[tuple[str, tuple[Deployment, ...], LayerWish, list[str]]] = [
         present("htop", FILE, state="exact"),
         [f"{INSTALL} --uninstall=tmux htop"],
     ),
+    (
+        "a file counts by its package's name too",
+        (running(requested_local=("vim-1.0-1.x86_64", "agent-1.0-1.x86_64")),),
+        present("vim", state="exact"),
+        ["rpm-ostree uninstall agent-1.0-1.x86_64"],
+    ),
     ("the empty set", (running(requested_packages=("tmux",)),), present(state="exact"), ["rpm-ostree uninstall tmux"]),
     ("the empty set, already", (), present(state="exact"), []),
     ("taken out of the base", (), over(remove=["firefox"]), ["rpm-ostree override remove firefox"]),
