@@ -180,6 +180,8 @@ class Fleet:
             "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
             "ANSIBLE_NOCOLOR": "true",
             "ANSIBLE_TIMEOUT": "5",
+            # Ansible leaves it to Python when a file that is no terminal gets its lines
+            "PYTHONUNBUFFERED": "1",
             "ANSIBLE_CONNECTION_PLUGINS": str(Path(__file__).parent / "fleet_plugins"),
             "ANSIBLE_SSH_CONTROL_PATH_DIR": str(self.home / "cp"),
             "ATOMIC_FLEET_KNOWN_HOSTS_DIRECTORY": str(self.home / "known_hosts"),

@@ -64,6 +64,8 @@ class Verbs:
             "ANSIBLE_CALLBACKS_ENABLED": "results",
             "ANSIBLE_SSH_CONTROL_PATH_DIR": str(self.home / "cp"),
             "ANSIBLE_NOCOLOR": "1",
+            # Ansible leaves it to Python when a file that is no terminal gets its lines
+            "PYTHONUNBUFFERED": "1",
             "LC_ALL": "C.UTF-8",
         }
         argv = [
