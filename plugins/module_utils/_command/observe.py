@@ -50,8 +50,7 @@ _kept="""
     + r"""/tool
 _known() {
   for _t in ostree rpm-ostree bootc; do
-    _p=$(command -v $_t) || continue
-    [ "$_kept" -nt "$_p" ] || return 1
+    if command -v $_t >/dev/null; then [ "$_kept" -nt "$(command -v $_t)" ] || return 1; fi
   done
 }
 if _known; then
