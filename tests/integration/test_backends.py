@@ -62,7 +62,8 @@ def test_rpm_ostree_held_back_booted_and_back(verbs: Verbs) -> None:
     foretold = verbs.one(RPM, "deployment", wish, "--check", "--diff")
     done = verbs.one(RPM, "deployment", wish, "--diff")
     assert done["kind"] == "ok", done["msg"]
-    assert done["diff"] == foretold["diff"]
+    # which packages it brings is known only when it is there
+    assert {**done["diff"], "prepared": ""} == {**foretold["diff"], "prepared": ""}
     assert done["steps"][0]["command"] == ["rpm-ostree", "deploy", "--lock-finalization", verbs.lab.versions()["2.0"]]
     assert (done["after"]["staged"]["locked"], done["reboot_required"]) == (True, False)
     again = verbs.one(RPM, "deployment", wish)

@@ -77,7 +77,8 @@ def test_check_run_again_boot_again(verbs: Verbs) -> None:
     assert [step["verb"] for step in foretold["steps"]] == ["pull", "keep_origin", "stage", "arm"]
     done = verbs.one(ONE, "deployment", wish, "--diff")
     assert done["changed"]
-    assert done["diff"] == foretold["diff"]
+    # which packages it brings is known only when it is there
+    assert {**done["diff"], "prepared": ""} == {**foretold["diff"], "prepared": ""}
     assert done["steps"] == foretold["steps"]
     assert done["before"]["next_boot"]["version"] == "1.0"
     assert done["after"]["staged"]["checksum"] == done["target"]["checksum"] == verbs.lab.versions()["2.0"]
