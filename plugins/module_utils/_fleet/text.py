@@ -136,9 +136,10 @@ def render_status(snapshot: Snapshot, gates: Sequence[str] = Policy().gates) -> 
         kinds = sorted({kind for host in hosts for kind in host.domains})
         head = ("HOST", "RUNS", "BOOTS NEXT", "WAY BACK", "HEALTH", *[kind.upper() for kind in kinds])
         every: list[Sequence[str]] = [head, *[_status_row(host, kinds, gates) for host in hosts]]
-        updates = [_updates(host.state) for host in hosts]
-        if any(updates):
-            every = [(*row, said) for row, said in zip(every, ("UPDATES ITSELF", *updates))]
+        for title, tell in (("DRIVEN BY", _driven), ("UPDATES ITSELF", _updates)):
+            column = [tell(host.state) for host in hosts]
+            if any(column):
+                every = [(*row, said) for row, said in zip(every, (title, *column))]
         lines += [*table(every), ""]
     return "\n".join(lines)
 
@@ -147,6 +148,17 @@ def _runs(host: SnapshotHost) -> str:
     if host.state is None:
         return "unreachable"
     return host.state.booted.label if host.state.booted else "no deployment"
+
+
+def _driven(state: HostState | None) -> str:
+    """What drives the host, where that is not ostree itself, and what is layered on it."""
+    booted = state.booted if state else None
+    if state is None or booted is None or state.backend == "ostree":
+        return ""
+    layers = len(booted.requested_packages + booted.requested_local)
+    marks = [f"{layers} layered"] if layers else []
+    marks += ["incompatible"] if booted.incompatible and state.backend == "bootc" else []
+    return ", ".join([state.backend, *marks])
 
 
 def _updates(state: HostState | None) -> str:

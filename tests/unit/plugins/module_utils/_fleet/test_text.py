@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.plan_file import plan_id
@@ -107,3 +109,19 @@ def test_status_as_text() -> None:
 )
 def test_span(seconds: float, text: str) -> None:
     assert span(seconds) == text
+
+
+@pytest.mark.parametrize(
+    "backend, deployment, told",
+    [
+        ("rpm-ostree", OLD, "rpm-ostree"),
+        ("rpm-ostree", replace(OLD, requested_packages=("gdb", "vim")), "rpm-ostree, 2 layered"),
+        ("bootc", replace(OLD, incompatible=True), "bootc, incompatible"),
+    ],
+)
+def test_who_drives_a_host_is_told_where_it_is_not_ostree(backend: str, deployment: Deployment, told: str) -> None:
+    other = SnapshotHost("d1", HostState("d1", backend, "boot", (deployment,)), None, {"zone": "d"})
+    text = render_status(replace(FLEET, hosts=(*FLEET.hosts, other)))
+    assert "DRIVEN BY" in text
+    assert next(line for line in text.splitlines() if line.startswith("d1")).endswith(told)
+    assert "DRIVEN BY" not in render_status(FLEET)
