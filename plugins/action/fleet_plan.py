@@ -70,7 +70,9 @@ class ActionModule(FleetAction):
     def act(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         wishes = [name for name in _WISHES if arguments[name] is not None]
         if len(wishes) > 1:
-            raise ArgumentError(f"{' and '.join(wishes)} were given, and only one can say what is wanted.")
+            raise ArgumentError(
+                f"{' and '.join(wishes)} were given, and only one can say what is wanted; leave one out."
+            )
         hosts = self.hosts(variables)
         store = self.store(arguments, self.fleet_name(arguments["fleet"], hosts, variables))
         policy = load_policy(arguments["policy"]) if arguments["policy"] else Policy()

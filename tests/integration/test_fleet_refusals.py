@@ -51,7 +51,7 @@ WISHES: list[tuple[dict[str, Any], str]] = [
     ),
     (
         {"version": "2.0", "checksum": "ab" * 32},
-        "version and checksum were given, and only one can say what to boot; leave one out.",
+        "version and checksum were given, and only one can say what is wanted; leave one out.",
     ),
     ({"remote": "lab"}, "remote and ref go together: they say where the whole fleet is to follow."),
     ({"remote": "lab", "ref": "lab/x86_64/none"}, f"{FIRST}: cannot ask for lab:lab/x86_64/none: "),
