@@ -110,6 +110,7 @@ def _host(host: PlannedHost, names: Mapping[Target, str]) -> dict[str, Any]:
         "from_image": host.from_image,
         "from_digest": host.from_digest,
         "from_layers": [render_layer(one) for one in host.from_layers] or None,
+        "locked_staging": host.locked_staging,
         "way_back": host.way_back,
         "unavailable": host.unavailable,
     }
@@ -187,6 +188,7 @@ def _parse_host(data: Mapping[str, Any], targets: Mapping[str, Target], place: P
         place.maybe_text(data, "from_image"),
         place.maybe_text(data, "from_digest"),
         _layers(data, "from_layers", place),
+        place.maybe_text(data, "locked_staging"),
     )
 
 

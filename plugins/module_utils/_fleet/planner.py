@@ -9,6 +9,7 @@ from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 
 from .._errors import ArgumentError
+from .._host.backend import lock_means
 from .._model.fleet import (
     NONE,
     ON_DISK,
@@ -153,6 +154,7 @@ def _planned(
         booted.image if booted else None,
         booted.digest if booted else None,
         found_layers(host.state, layers) if host.state else (),
+        lock_means(host.state) if host.state and choice.action == UPDATE and not layers else None,
     )
 
 

@@ -100,7 +100,8 @@ class PlannedHost:
 
     ``from_*`` is what it runs: where packages are layered, ``from_base`` is what lies below ``from_checksum``.
     ``wave`` is the index in the plan's waves. ``unavailable`` says why the host does not serve already now,
-    so it uses up the budget whether it is changed or not; None for a host that serves.
+    so it uses up the budget whether it is changed or not; None for a host that serves. ``locked_staging`` is how
+    the host can hold back what is staged from plain reboots.
     """
 
     name: str
@@ -118,6 +119,7 @@ class PlannedHost:
     from_image: str | None = None
     from_digest: str | None = None
     from_layers: tuple[Layer, ...] = ()
+    locked_staging: str | None = None
 
     @property
     def was(self) -> Deployment | None:
