@@ -119,9 +119,10 @@ def _waves(
     first = {host.name for host in canaries}
     rest = [host for host in ordered if host.name not in first]
     yield from _named("canary", portions(canaries, room, away))
-    start, turn = 0, 0
+    start = turn = size = 0
     while start < len(rest):
-        size = max(1, at_least(policy.waves[min(turn, len(policy.waves) - 1)], len(ordered)))
+        wanted = policy.waves[min(turn, len(policy.waves) - 1)]
+        size = 2 * size if isinstance(wanted, str) else max(1, at_least(wanted, len(ordered)))
         turn += 1
         yield from _named(f"wave {turn}", portions(rest[start : start + size], room, away))
         start += size

@@ -15,7 +15,7 @@ from collections.abc import Mapping
 from typing import Any, Callable, NoReturn
 
 from .._errors import ArgumentError
-from .._model.fleet import HALT, ROLLBACK_WAVE, Amount, Policy
+from .._model.fleet import DOUBLE, HALT, ROLLBACK_WAVE, Amount, Policy
 
 POLICY_SCHEMA = "atomic.fleet/policy/v1"
 GATES = ("deployment", "failed_units", "greenboot")
@@ -75,10 +75,12 @@ class _Policy:
             self.wrong(key, "is 0; nothing can be done in no time")
         return found
 
-    def waves(self, key: str, value: Any) -> tuple[Amount, ...]:
+    def waves(self, key: str, value: Any) -> tuple[Amount | str, ...]:
         if not isinstance(value, list) or not value:
             self.wrong(key, 'must be a list of at least one amount, such as [5, "25%", "100%"]')
-        return tuple(self.limit(f"{key}[{index}]", one) for index, one in enumerate(value))
+        if value[0] == DOUBLE:
+            self.wrong(f"{key}[0]", f"is {DOUBLE}, and there is no wave before it; begin with an amount")
+        return tuple(DOUBLE if one == DOUBLE else self.limit(f"{key}[{index}]", one) for index, one in enumerate(value))
 
     def domains(self, key: str, value: Any) -> Mapping[str, Amount]:
         if not isinstance(value, dict):
@@ -183,8 +185,8 @@ def render_policy(policy: Policy) -> dict[str, Any]:
     }
 
 
-def _written(amount: Amount) -> Any:
-    return str(amount) if amount.percent else amount.value
+def _written(amount: Amount | str) -> Any:
+    return amount.value if isinstance(amount, Amount) and not amount.percent else str(amount)
 
 
 def at_most(amount: Amount, hosts: int) -> int:

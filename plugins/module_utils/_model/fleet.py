@@ -19,6 +19,8 @@ PLAN_SCHEMA = "atomic.fleet/plan/v1"
 UPDATE, NONE, SKIP = "update", "none", "skip"
 ON_DISK, FETCHABLE, GONE = "on_disk", "fetchable", "gone"
 HALT, ROLLBACK_WAVE = "halt", "rollback_wave"
+# a wave of twice the size of the one before
+DOUBLE = "double"
 
 
 @dataclass(frozen=True)
@@ -76,14 +78,14 @@ class Amount:
 class Policy:
     """How a fleet may be changed. Times are in seconds.
 
-    ``canary`` and ``waves`` are amounts of the hosts to change, each wave's its own size, the last one
+    ``canary`` and ``waves`` are amounts of the hosts to change, each wave's its own size or DOUBLE, the last one
     repeated until every host has its turn. ``max_unavailable``, ``domains`` and ``failure_budget`` are
     amounts of all hosts (of all hosts in the domain). ``canary_hosts`` names the canaries instead.
     """
 
     canary: Amount = Amount(1)
     canary_hosts: tuple[str, ...] = ()
-    waves: tuple[Amount, ...] = (Amount(25, True), Amount(50, True), Amount(100, True))
+    waves: tuple[Amount | str, ...] = (Amount(25, True), Amount(50, True), Amount(100, True))
     max_unavailable: Amount = Amount(25, True)
     domains: Mapping[str, Amount] = field(default_factory=dict)
     failure_budget: Amount = Amount(0)

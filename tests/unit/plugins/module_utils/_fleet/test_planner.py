@@ -42,7 +42,7 @@ amounts = st.one_of(st.builds(Amount, st.integers(1, 8)), st.builds(Amount, st.i
 policies = st.builds(
     Policy,
     canary=st.builds(Amount, st.integers(0, 3)),
-    waves=st.lists(amounts, min_size=1, max_size=3).map(tuple),
+    waves=st.tuples(amounts, st.lists(amounts | st.just("double"), max_size=2)).map(lambda one: (one[0], *one[1])),
     max_unavailable=amounts,
     domains=st.dictionaries(st.sampled_from(["zone", "rack"]), amounts),
 )
@@ -139,6 +139,8 @@ REST = (Amount(100, True),)
         (0, Policy(), ""),
         (5, replace(ROOM, canary=Amount(0), waves=(Amount(2),)), "wave 1 2, wave 2 2, wave 3 1"),
         (10, replace(ROOM, waves=(Amount(1), Amount(4))), "canary 1, wave 1 1, wave 2 4, wave 3 4"),
+        (9, replace(ROOM, waves=(Amount(1), "double")), "canary 1, wave 1 1, wave 2 2, wave 3 4, wave 4 1"),
+        (9, replace(ROOM, waves=(Amount(1), "double", Amount(3))), "canary 1, wave 1 1, wave 2 2, wave 3 3, wave 4 2"),
         (10, replace(ROOM, canary=Amount(30, True), waves=REST), "canary 3, wave 1 7"),
         (4, Policy(canary=Amount(2), max_unavailable=Amount(1)), "canary.1 1, canary.2 1, wave 1 1, wave 2 1"),
         (3, replace(ROOM, canary_hosts=("h2",)), "canary 1, wave 1 1, wave 2 1"),
