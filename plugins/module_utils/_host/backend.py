@@ -71,6 +71,11 @@ def hold_back(state: HostState, staged: str) -> Step:
     return Step("lock", f"lock the staged {staged}", ostree.lock(state.can("lock-finalization")))
 
 
+def let_go(state: HostState, staged: Deployment) -> Step:
+    """Unlock what is staged, with ostree again."""
+    return Step("unlock", f"unlock the staged {staged.label}", ostree.unlock(state.can("lock-finalization")))
+
+
 def arm(label: str) -> Step:
     return Step("arm", f"have {label} finalised at shutdown", ostree.arm())
 

@@ -9,7 +9,7 @@ from .._command import bootc, ostree
 from .._errors import HostError
 from .._model.host import Deployment, HostState
 from .._model.steps import Step
-from .backend import Staging, Steps, arm, hold_back, plain_reboot, root_only
+from .backend import Staging, Steps, arm, hold_back, let_go, plain_reboot, root_only
 from .images import bootc_name, is_signed, pinned
 from .wish import Exact
 
@@ -54,7 +54,7 @@ class ByBootc:
         held = "--download-only" in argv
         steps: Steps = (Step("stage", f"stage {exact.label} for the next boot", argv), arm(exact.label))
         if not how.lock and state.staged is not None and state.staged.locked:
-            steps = (*_unlock(state, state.staged), *steps)
+            steps = (let_go(state, state.staged), *steps)
         return (*steps, hold_back(state, exact.label)) if how.lock and not held else steps
 
     def _command(self, state: HostState, exact: Exact, download_only: bool) -> tuple[str, ...]:
@@ -67,12 +67,7 @@ class ByBootc:
     def release(self, state: HostState, staged: Deployment) -> Steps:
         if state.can("bootc-download-only"):
             return (Step("unlock", f"unlock the staged {staged.label}", bootc.release()),)
-        return _unlock(state, staged)
+        return (let_go(state, staged),)
 
     def reboot(self, state: HostState, target: Deployment) -> Steps:
         return plain_reboot(self, state, target)
-
-
-def _unlock(state: HostState, staged: Deployment) -> Steps:
-    argv = ostree.unlock(state.can("lock-finalization"))
-    return (Step("unlock", f"unlock the staged {staged.label}", argv),)

@@ -9,7 +9,7 @@ from .._command import ostree
 from .._errors import HostError
 from .._model.host import Deployment, HostState
 from .._model.steps import Step
-from .backend import Staging, Steps, arm, hold_back, plain_reboot, root_only
+from .backend import Staging, Steps, arm, hold_back, let_go, plain_reboot, root_only
 from .wish import Exact
 
 
@@ -62,8 +62,7 @@ class ByOstree:
         return tuple(steps)
 
     def release(self, state: HostState, staged: Deployment) -> Steps:
-        argv = ostree.unlock(state.can("lock-finalization"))
-        return (Step("unlock", f"unlock the staged {staged.label}", argv),)
+        return (let_go(state, staged),)
 
     def reboot(self, state: HostState, target: Deployment) -> Steps:
         return plain_reboot(self, state, target)

@@ -5,11 +5,11 @@
 
 from __future__ import annotations
 
-from .._command import ostree, rpm_ostree
+from .._command import rpm_ostree
 from .._errors import HostError
 from .._model.host import Deployment, HostState
 from .._model.steps import Step
-from .backend import Staging, Steps, arm, hold_back, reboot_step, root_only
+from .backend import Staging, Steps, arm, hold_back, let_go, reboot_step, root_only
 from .images import pinned
 from .wish import Exact
 
@@ -43,8 +43,7 @@ class ByRpmOstree:
         return (*steps, hold_back(state, exact.label)) if how.lock and not own else steps
 
     def release(self, state: HostState, staged: Deployment) -> Steps:
-        argv = ostree.unlock(state.can("lock-finalization"))
-        return (Step("unlock", f"unlock the staged {staged.label}", argv),)
+        return (let_go(state, staged),)
 
     def reboot(self, state: HostState, target: Deployment) -> Steps:
         if not target.staged:
