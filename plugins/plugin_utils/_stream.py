@@ -11,8 +11,8 @@ from pathlib import Path
 
 from ..module_utils._errors import ArgumentError
 from ..module_utils._fleet.stream import build_graph
-from ..module_utils._model.stream import StreamMetadata, UpdateGraph
-from ..module_utils._parse.fcos import parse_graph, parse_releases, parse_stream, parse_updates
+from ..module_utils._model.stream import UpdateGraph
+from ..module_utils._parse.fcos import parse_graph, parse_releases, parse_updates
 from ._http import HttpError, Web
 
 _BUILDS = "https://builds.coreos.fedoraproject.org"
@@ -27,7 +27,6 @@ class StreamPlaces:
 
     updates: str = _BUILDS + "/updates/{stream}.json"
     releases: str = _BUILDS + "/prod/streams/{stream}/releases.json"
-    stream: str = _BUILDS + "/streams/{stream}.json"
     graph: str | None = None
 
 
@@ -52,11 +51,6 @@ class Streams:
             parse_releases(_shown(releases), self._read(releases)),
             parse_updates(_shown(updates), self._read(updates)),
         )
-
-    def metadata(self, stream: str) -> StreamMetadata:
-        """What new machines of the stream start with. Raises FleetError."""
-        source = _filled(self._places.stream, stream, "")
-        return parse_stream(_shown(source), self._read(source))
 
     def _read(self, source: str) -> str:
         if source not in self._texts:

@@ -84,14 +84,6 @@ class IndexedRelease:
 
 
 @dataclass(frozen=True)
-class StreamMetadata:
-    """What `streams/STREAM.json` says: the release that new machines start with, by architecture."""
-
-    stream: str
-    releases: Mapping[str, str]
-
-
-@dataclass(frozen=True)
 class NextRelease:
     """Where a host goes from here. ``release`` is None where it stays; ``reason`` is a sentence in both cases.
 

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from .._errors import ParseError
-from .._model.stream import IndexedRelease, Release, ReleaseUpdate, Rollout, StreamMetadata, UpdateGraph
+from .._model.stream import IndexedRelease, Release, ReleaseUpdate, Rollout, UpdateGraph
 from .json_fields import Fields, load
 
 _FILE = "the file"
@@ -51,23 +51,6 @@ def parse_releases(source: str, text: str) -> tuple[IndexedRelease, ...]:
         )
         for entry in _releases(source, text)
     )
-
-
-def parse_stream(source: str, text: str) -> StreamMetadata:
-    """`streams/STREAM.json`: what new machines start with; the newest where clouds differ for a while."""
-    document = load(source, _FILE, text)
-    architectures = document.inner("architectures")
-    if architectures is None:
-        document.wrong("architectures")
-    releases: dict[str, str] = {}
-    for machine in architectures.values:
-        held = architectures.inner(machine)
-        artifacts = held.inner("artifacts") if held else None
-        versions = [artifacts.inner(platform) for platform in artifacts.values] if artifacts else []
-        named = [version.need("release") for version in versions if version]
-        if named:
-            releases[machine] = max(named, key=version_key)
-    return StreamMetadata(document.need("stream"), releases)
 
 
 def parse_graph(source: str, text: str, stream: str) -> UpdateGraph:

@@ -48,15 +48,6 @@ def parse_reference(text: str, argument: str) -> ImageReference:
     return ImageReference(registry, repository, tag, digest, scheme, remote, transport)
 
 
-def parse_bootc_reference(name: str, transport: str, argument: str) -> ImageReference:
-    """An image as `bootc status` and `bootc switch` have it: the name, and the transport beside it."""
-    if transport not in ("registry", "docker"):
-        _refuse_elsewhere(f"{transport}:{name}", name, argument)
-        raise _wrong(name, argument, f"{_shown(transport)} is no transport of an image in a registry")
-    _refuse_odd(name, argument)
-    return ImageReference(*_split(name, name, argument))
-
-
 def is_digest(text: str) -> bool:
     return _DIGEST.fullmatch(text) is not None
 

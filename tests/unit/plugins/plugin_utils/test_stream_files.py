@@ -24,7 +24,7 @@ def _no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def on_disk(**named: str) -> StreamPlaces:
-    return StreamPlaces(f"{FILES}/updates.json", f"file://{FILES}/releases.json", f"{FILES}/{{stream}}.json", **named)
+    return StreamPlaces(f"{FILES}/updates.json", f"file://{FILES}/releases.json", **named)
 
 
 def served(name: str) -> list[Say]:
@@ -41,16 +41,13 @@ def test_a_host_s_next_release_out_of_files_on_disk(graph: str | None) -> None:
 
 def test_files_of_a_server_are_fetched_once_each() -> None:
     script = {"/updates/stable.json": served("updates.json"), "/stable/releases.json": served("releases.json")}
-    with ScriptedServer({**script, "/streams/stable.json": served("stream.json")}) as server:
+    with ScriptedServer(script) as server:
         url = server.url
-        places = StreamPlaces(
-            f"{url}/updates/{{stream}}.json", f"{url}/{{stream}}/releases.json", f"{url}/streams/{{stream}}.json"
-        )
+        places = StreamPlaces(f"{url}/updates/{{stream}}.json", f"{url}/{{stream}}/releases.json")
         streams = Streams(Web(), places)
         assert len(streams.graph("stable", "x86_64").releases) == 7
         assert len(streams.graph("stable", "aarch64").releases) == 6
-        assert streams.metadata("stable").releases["aarch64"] == "71.20300316.3.0"
-    assert len(server.heard) == 3
+    assert len(server.heard) == 2
 
 
 def test_cincinnati_is_asked_for_the_stream_and_the_machine() -> None:
@@ -64,10 +61,10 @@ def test_what_is_not_there() -> None:
     with ScriptedServer({}) as server:
         place = f"http://anna:hunter2@{server.name}/{{stream}}.json"
         with pytest.raises(FleetError, match=r"/no%2Fsuch\.json: the server did not hand it out \(404\)") as caught:
-            Streams(Web(), StreamPlaces(stream=place)).metadata("no/such")
+            Streams(Web(), StreamPlaces(graph=place)).graph("no/such", "x86_64")
         assert "hunter2" not in caught.value.message
     with pytest.raises(FleetError, match=r"/nosuch\.json: the stream's file cannot be read \(No such file"):
-        Streams(Web(), StreamPlaces(stream="/{stream}.json")).metadata("nosuch")
+        Streams(Web(), StreamPlaces(graph="/{stream}.json")).graph("nosuch", "x86_64")
 
 
 def test_what_is_no_such_file() -> None:
@@ -75,4 +72,4 @@ def test_what_is_no_such_file() -> None:
         ScriptedServer({"/stable.json": [Say(body=b"<html>")]}) as server,
         pytest.raises(FleetError, match=rf"^{server.url}/stable\.json: the file printed what is not JSON"),
     ):
-        Streams(Web(), StreamPlaces(stream=f"{server.url}/{{stream}}.json")).metadata("stable")
+        Streams(Web(), StreamPlaces(graph=f"{server.url}/{{stream}}.json")).graph("stable", "x86_64")

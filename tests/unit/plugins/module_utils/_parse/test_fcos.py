@@ -41,11 +41,6 @@ def test_releases() -> None:
     assert found[6].images["x86_64"] == "registry.example/os/stream@sha256:" + "7a" * 32
 
 
-def test_what_new_machines_start_with() -> None:
-    found = fcos.parse_stream("stable", text("stream.json"))
-    assert (found.stream, found.releases) == ("stable", {"x86_64": "71.20300330.3.0", "aarch64": "71.20300316.3.0"})
-
-
 def test_the_graph_of_the_files_is_the_one_cincinnati_hands_out() -> None:
     index, updates = fcos.parse_releases("r", text("releases.json")), fcos.parse_updates("u", text("updates.json"))
     ours, theirs = build_graph("stable", "x86_64", index, updates), fcos.parse_graph("g", text("graph.json"), "stable")
@@ -93,7 +88,6 @@ def test_a_rollout_may_lack_anything(metadata: dict[str, Any], rollout: Rollout)
          "start_epoch"),
         (fcos.parse_releases, {"releases": {}}, "releases"),
         (fcos.parse_releases, {"releases": [{"version": "1", "commits": [{"checksum": "x"}]}]}, "architecture"),
-        (fcos.parse_stream, {"stream": "stable"}, "architectures"),
         (graph, {"nodes": [], "edges": [[0, 1]]}, "leads to no node"),
         (graph, {"nodes": [{"version": "1"}]}, "payload"),
     ],

@@ -9,7 +9,6 @@ from hypothesis import strategies as st
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import ArgumentError
 from ansible_collections.atomic.fleet.plugins.module_utils._model.image import ImageReference
 from ansible_collections.atomic.fleet.plugins.module_utils._parse.image_reference import (
-    parse_bootc_reference,
     parse_reference,
 )
 
@@ -67,7 +66,6 @@ def test_what_bootc_and_rpm_ostree_are_given() -> None:
     assert bare.pinned(DIGEST).origin == f"ostree-unverified-registry:quay.io/os@{DIGEST}"
     followed = parse_reference("ostree-remote-image:fedora:docker://quay.io/os:1", "image")
     assert bare.vouched_as(followed).pinned(DIGEST).origin == f"ostree-remote-image:fedora:docker://quay.io/os@{DIGEST}"
-    assert parse_bootc_reference("quay.io/os:1", "registry", "image") == parse_reference("quay.io/os:1", "image")
 
 
 @pytest.mark.parametrize(
@@ -124,12 +122,6 @@ def test_a_password_is_not_repeated(text: str) -> None:
     assert "hunter2" not in caught.value.message
 
 
-@pytest.mark.parametrize("transport", ["containers-storage", "oci", "ftp"])
-def test_bootc_images_out_of_no_registry(transport: str) -> None:
-    with pytest.raises(ArgumentError, match="image: "):
-        parse_bootc_reference("localhost/os", transport, "image")
-
-
 part = st.from_regex(r"[a-z0-9]{1,6}((\.|_|__|-{1,3})[a-z0-9]{1,6}){0,2}", fullmatch=True)
 references = st.builds(
     lambda registry, parts, tag, digest, form: ImageReference(registry, "/".join(parts), tag, digest, *form),
@@ -158,7 +150,7 @@ def test_a_reference_is_written_as_it_was_read(reference: ImageReference) -> Non
     pinned = reference.pinned(DIGEST)
     assert parse_reference(pinned.text, "image") == pinned
     assert (pinned.wanted, pinned.tag) == (DIGEST, None)
-    bare = parse_bootc_reference(reference.name, "registry", "image")
+    bare = parse_reference(reference.name, "image")
     assert bare.vouched_as(reference) == reference
 
 
