@@ -21,8 +21,9 @@ from ..module_utils._fleet.targets import boots_images, groups
 from ..module_utils._fleet.text import render_plan_text
 from ..module_utils._host.arguments import REGISTRY
 from ..module_utils._host.wish import anew
-from ..module_utils._model.fleet import FleetPlan, Policy, Snapshot, Target
+from ..module_utils._model.fleet import FleetPlan, Snapshot, Target
 from ..module_utils._model.host import Deployment
+from ..module_utils._model.policy import Policy
 from ..plugin_utils._deeds import recorded
 from ..plugin_utils._fleet_task import FleetAction
 from ..plugin_utils._image_targets import resolve_images, resolve_stream

@@ -20,9 +20,10 @@ from ..module_utils._host.layer import layer
 from ..module_utils._host.observe import observe
 from ..module_utils._host.turn import bring_up, take_back
 from ..module_utils._host.wish import Exact
-from ..module_utils._model.fleet import FleetPlan, PlannedHost, Policy, Target
+from ..module_utils._model.fleet import FleetPlan, PlannedHost, Target
 from ..module_utils._model.host import Deployment, HostState
 from ..module_utils._model.journal import HOST_STAGED, Event
+from ..module_utils._model.policy import Policy
 from ..module_utils._model.talk import Talk
 
 

@@ -13,7 +13,7 @@ import yaml
 
 from ..module_utils._errors import ArgumentError
 from ..module_utils._fleet.policy import parse_policy
-from ..module_utils._model.fleet import Policy
+from ..module_utils._model.policy import Policy
 
 
 def load_policy(path: str | Path) -> Policy:

@@ -17,7 +17,7 @@ from ..module_utils._fleet.judge import OK as OK_WORD
 from ..module_utils._fleet.resume import owed, remaining, to_go_back
 from ..module_utils._fleet.rollout import Leg, gate, work
 from ..module_utils._fleet.text import span
-from ..module_utils._model.fleet import ROLLBACK_WAVE, PlannedHost, Snapshot
+from ..module_utils._model.fleet import PlannedHost, Snapshot
 from ..module_utils._model.host import HostState
 from ..module_utils._model.journal import (
     HALTED,
@@ -34,6 +34,7 @@ from ..module_utils._model.journal import (
     Event,
     Progress,
 )
+from ..module_utils._model.policy import ROLLBACK_WAVE
 from ..module_utils._model.talk import Talk
 from ._deeds import Made, deeds_of, target_of
 from ._fleet_task import FleetAction

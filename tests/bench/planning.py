@@ -17,13 +17,7 @@ if __name__ == "__main__":
 
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.planner import plan
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.snapshot import render_snapshot
-from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
-    Amount,
-    Policy,
-    Snapshot,
-    SnapshotHost,
-    Target,
-)
+from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import Snapshot, SnapshotHost, Target
 from ansible_collections.atomic.fleet.plugins.module_utils._model.host import (
     Deployment,
     Health,
@@ -31,6 +25,7 @@ from ansible_collections.atomic.fleet.plugins.module_utils._model.host import (
     Remote,
     Space,
 )
+from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Policy
 from ansible_collections.atomic.fleet.plugins.plugin_utils._store import open_store, undisturbed
 from tests.bench.figures import Figure, goal
 

@@ -8,10 +8,11 @@ from __future__ import annotations
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 
-from .._model.fleet import HALT, FleetPlan
+from .._model.fleet import FleetPlan
 from .._model.journal import Progress
+from .._model.policy import HALT
+from .amounts import budget
 from .choice import few
-from .policy import budget
 from .spread import Room, limits
 
 GO_ON = "go_on"

@@ -10,22 +10,11 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from .._errors import ArgumentError
 from .._host.backend import lock_means
-from .._model.fleet import (
-    NONE,
-    ON_DISK,
-    SKIP,
-    UPDATE,
-    FleetPlan,
-    PlannedHost,
-    Policy,
-    Snapshot,
-    SnapshotHost,
-    Target,
-    Wave,
-)
+from .._model.fleet import NONE, ON_DISK, SKIP, UPDATE, FleetPlan, PlannedHost, Snapshot, SnapshotHost, Target, Wave
+from .._model.policy import Policy
+from .amounts import at_least
 from .choice import Choice, choose, few, lacks_space, unavailable, way_back, way_to
 from .layers import found_layers, standing
-from .policy import at_least
 from .spread import Room, limits, portions, spread
 
 # Where the policy limits no domain, a canary and a wave are still spread over these.

@@ -13,9 +13,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from .._errors import ArgumentError
-from .._model.fleet import ROLLBACK_WAVE, UPDATE, FleetPlan, PlannedHost, Snapshot, SnapshotHost
+from .._model.fleet import UPDATE, FleetPlan, PlannedHost, Snapshot, SnapshotHost
 from .._model.host import HostState
 from .._model.journal import ABORTED, DONE, HALTED, NEW, ROLLED_BACK, HostProgress, Progress
+from .._model.policy import ROLLBACK_WAVE
 from .choice import few
 from .judge import FAILED, GO_ON, LOST, OK, Decision, Verdict, after_wave, canaries, over_budget
 from .layers import on_the_way, standing

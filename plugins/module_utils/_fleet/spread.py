@@ -14,8 +14,8 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Protocol, TypeVar
 
-from .._model.fleet import Policy
-from .policy import at_most
+from .._model.policy import Policy
+from .amounts import at_most
 
 Domain = tuple[str, str]
 

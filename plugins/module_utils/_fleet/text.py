@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 
 from .._host.package_words import package_lines, package_summary
-from .._model.fleet import SKIP, UPDATE, FleetPlan, PlannedHost, Policy, Snapshot, SnapshotHost
+from .._model.fleet import SKIP, UPDATE, FleetPlan, PlannedHost, Snapshot, SnapshotHost
 from .._model.host import HostState
 from .._model.packages import KEPT_CHANGES
+from .._model.policy import Policy
 from .choice import few, unavailable
 from .plan_file import plan_id
 

@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the atomic.fleet authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE to atomic.fleet: the documents of the fleet engine: snapshot, targets, policy, plan."""
+"""PRIVATE to atomic.fleet: the documents of the fleet engine: snapshot, targets, plan."""
 
 from __future__ import annotations
 
@@ -12,15 +12,13 @@ from functools import cached_property
 from .host import Deployment, HostState
 from .layer import Layer
 from .packages import NOT_STAGED, PackageDiff
+from .policy import Policy
 
 SNAPSHOT_SCHEMA = "atomic.fleet/snapshot/v1"
 PLAN_SCHEMA = "atomic.fleet/plan/v1"
 
 UPDATE, NONE, SKIP = "update", "none", "skip"
 ON_DISK, FETCHABLE, GONE = "on_disk", "fetchable", "gone"
-HALT, ROLLBACK_WAVE = "halt", "rollback_wave"
-# a wave of twice the size of the one before
-DOUBLE = "double"
 
 
 @dataclass(frozen=True)
@@ -61,39 +59,6 @@ class Target:
     @property
     def label(self) -> str:
         return self.version or self.checksum.removeprefix("sha256:")[:12]
-
-
-@dataclass(frozen=True)
-class Amount:
-    """A number of hosts, or a share of them in percent."""
-
-    value: int
-    percent: bool = False
-
-    def __str__(self) -> str:
-        return f"{self.value}%" if self.percent else str(self.value)
-
-
-@dataclass(frozen=True)
-class Policy:
-    """How a fleet may be changed. Times are in seconds.
-
-    ``canary`` and ``waves`` are amounts of the hosts to change, each wave's its own size or DOUBLE, the last one
-    repeated until every host has its turn. ``max_unavailable``, ``domains`` and ``failure_budget`` are
-    amounts of all hosts (of all hosts in the domain). ``canary_hosts`` names the canaries instead.
-    """
-
-    canary: Amount = Amount(1)
-    canary_hosts: tuple[str, ...] = ()
-    waves: tuple[Amount | str, ...] = (Amount(25, True), Amount(50, True), Amount(100, True))
-    max_unavailable: Amount = Amount(25, True)
-    domains: Mapping[str, Amount] = field(default_factory=dict)
-    failure_budget: Amount = Amount(0)
-    on_failure: str = ROLLBACK_WAVE
-    bake_time: float = 0.0
-    gates: tuple[str, ...] = ("deployment", "failed_units", "greenboot")
-    boot_timeout: float = 600.0
-    stage_timeout: float = 1800.0
 
 
 @dataclass(frozen=True)

@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import ArgumentError
-from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import Amount, Policy
+from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Policy
 from ansible_collections.atomic.fleet.plugins.plugin_utils._policy import load_policy, read_policy
 
 GOOD = """\

@@ -12,10 +12,8 @@ import pytest
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.plan_file import plan_id
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.planner import plan
 from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
-    Amount,
     FleetPlan,
     PlannedPackages,
-    Policy,
     Snapshot,
     SnapshotHost,
     Target,
@@ -28,6 +26,7 @@ from ansible_collections.atomic.fleet.plugins.module_utils._model.packages impor
     PackageChange,
     PackageDiff,
 )
+from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Policy
 from ansible_collections.atomic.fleet.plugins.plugin_utils._report import markdown, render_report
 
 NASTY = "</title></svg><script>alert(1)</script> \" ' ` | * [x](y) \x1b[31m\x00\n# no"

@@ -12,12 +12,12 @@ from ansible_collections.atomic.fleet.plugins.module_utils._fleet.plan_file impo
 from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
     FleetPlan,
     PlannedHost,
-    Policy,
     Snapshot,
     SnapshotHost,
     Target,
     Wave,
 )
+from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Policy
 from ansible_collections.atomic.fleet.plugins.plugin_utils._run import (
     RunName,
     first_look,

@@ -10,14 +10,9 @@ import pytest
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import ArgumentError, FleetError, ParseError
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.plan_file import plan_id
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.planner import plan
-from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
-    FleetPlan,
-    Policy,
-    Snapshot,
-    SnapshotHost,
-    Target,
-)
+from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import FleetPlan, Snapshot, SnapshotHost, Target
 from ansible_collections.atomic.fleet.plugins.module_utils._model.host import Deployment, HostState
+from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Policy
 from ansible_collections.atomic.fleet.plugins.plugin_utils._store import Store, default_location, open_store
 
 OLD = Deployment("a" * 64, "lab", version="1.0", booted=True)

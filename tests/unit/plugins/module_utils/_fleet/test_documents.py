@@ -17,13 +17,7 @@ from ansible_collections.atomic.fleet.plugins.module_utils._fleet.document impor
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.plan_file import parse_plan, plan_id, render_plan
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.planner import plan
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.snapshot import parse_snapshot, render_snapshot
-from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
-    Amount,
-    Policy,
-    Snapshot,
-    SnapshotHost,
-    Target,
-)
+from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import Snapshot, SnapshotHost, Target
 from ansible_collections.atomic.fleet.plugins.module_utils._model.host import (
     CachedUpdate,
     Deployment,
@@ -35,6 +29,7 @@ from ansible_collections.atomic.fleet.plugins.module_utils._model.host import (
     Space,
     Unit,
 )
+from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Policy
 
 DATA = Path(__file__).parents[5] / "plugins" / "plugin_utils" / "data"
 NASTY = "; $(reboot) ` ' \" \n \u2028 é \x00 \x1b[31m"

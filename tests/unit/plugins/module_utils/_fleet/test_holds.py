@@ -10,7 +10,6 @@ from ansible_collections.atomic.fleet.plugins.module_utils._fleet.holds import n
 from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
     FleetPlan,
     PlannedHost,
-    Policy,
     Snapshot,
     SnapshotHost,
     Target,
@@ -18,6 +17,7 @@ from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
 from ansible_collections.atomic.fleet.plugins.module_utils._model.host import Hold, HostState
 from ansible_collections.atomic.fleet.plugins.module_utils._model.journal import HostProgress, Progress
 from ansible_collections.atomic.fleet.plugins.module_utils._model.layer import Layer
+from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Policy
 
 PLAN = FleetPlan("demo", (), Policy(), (PlannedHost("a", "update", "", Target("c" * 64)),), ())
 OURS = Hold("fleet demo", "plan-1", units=("zincati.service",))

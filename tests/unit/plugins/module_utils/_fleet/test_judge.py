@@ -13,15 +13,9 @@ from ansible_collections.atomic.fleet.plugins.module_utils._fleet.judge import (
     is_canary,
     may_go_on,
 )
-from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
-    Amount,
-    FleetPlan,
-    PlannedHost,
-    Policy,
-    Target,
-    Wave,
-)
+from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import FleetPlan, PlannedHost, Target, Wave
 from ansible_collections.atomic.fleet.plugins.module_utils._model.journal import Progress
+from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Policy
 
 TARGET = Target("b" * 64, "2.0")
 HOSTS = tuple(

@@ -16,10 +16,11 @@ from ansible_collections.atomic.fleet.plugins.module_utils._fleet.resume import 
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.rollout import gate
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.story import tell
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.text import render_plan_text
-from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import Amount, Policy, Snapshot, SnapshotHost
+from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import Snapshot, SnapshotHost
 from ansible_collections.atomic.fleet.plugins.module_utils._model.host import Deployment, Extension, Health, HostState
 from ansible_collections.atomic.fleet.plugins.module_utils._model.journal import HostProgress, Progress
 from ansible_collections.atomic.fleet.plugins.module_utils._model.layer import Layer
+from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Policy
 from tests.unit.plugins.module_utils._fleet.test_documents import PLAN
 
 ONE, TWO, THREE = (f"sha256:{digit * 64}" for digit in "123")

@@ -17,10 +17,8 @@ from ansible_collections.atomic.fleet.plugins.module_utils._fleet.plan_file impo
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.planner import plan
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.text import render_plan_text
 from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
-    Amount,
     FleetPlan,
     PlannedPackages,
-    Policy,
     Snapshot,
     SnapshotHost,
     Target,
@@ -35,6 +33,7 @@ from ansible_collections.atomic.fleet.plugins.module_utils._model.packages impor
     PackageChange,
     PackageDiff,
 )
+from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Policy
 
 A, B, C, BASE = ("a" * 64, "b" * 64, "c" * 64, "d" * 64)
 REF = "os:os/stable"

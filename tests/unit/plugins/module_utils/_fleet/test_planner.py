@@ -12,15 +12,9 @@ from hypothesis import strategies as st
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import ArgumentError
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.plan_file import plan_id, render_plan
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.planner import plan
-from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
-    Amount,
-    FleetPlan,
-    Policy,
-    Snapshot,
-    SnapshotHost,
-    Target,
-)
+from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import FleetPlan, Snapshot, SnapshotHost, Target
 from ansible_collections.atomic.fleet.plugins.module_utils._model.host import Deployment, Health, HostState, Remote
+from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Policy
 
 OLD = Deployment("a" * 64, "lab", version="1.0", refspec="lab:stable", booted=True)
 NEW = Deployment("b" * 64, "lab", version="2.0", refspec="lab:stable", booted=True)

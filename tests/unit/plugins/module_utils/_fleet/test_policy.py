@@ -12,15 +12,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import ArgumentError
-from ansible_collections.atomic.fleet.plugins.module_utils._fleet.policy import (
-    GATES,
-    at_least,
-    at_most,
-    budget,
-    parse_policy,
-    render_policy,
-)
-from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import Amount, Policy
+from ansible_collections.atomic.fleet.plugins.module_utils._fleet.amounts import at_least, at_most, budget
+from ansible_collections.atomic.fleet.plugins.module_utils._fleet.policy import GATES, parse_policy, render_policy
+from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Policy
 
 DATA = Path(__file__).parents[5] / "plugins" / "plugin_utils" / "data"
 SCHEMA = jsonschema.Draft202012Validator(json.loads((DATA / "policy.schema.json").read_text()))

@@ -18,10 +18,8 @@ from ansible_collections.atomic.fleet.plugins.module_utils._fleet.resume import 
     turn,
 )
 from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
-    Amount,
     FleetPlan,
     PlannedHost,
-    Policy,
     Snapshot,
     SnapshotHost,
     Target,
@@ -29,6 +27,7 @@ from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
 )
 from ansible_collections.atomic.fleet.plugins.module_utils._model.host import Deployment, HostState
 from ansible_collections.atomic.fleet.plugins.module_utils._model.journal import HostProgress, Progress
+from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Policy
 
 OLD = Deployment("a" * 64, "lab", version="1.0", booted=True)
 NEW = Deployment("b" * 64, "lab", version="2.0")

@@ -16,15 +16,10 @@ from ansible_collections.atomic.fleet.plugins.module_utils._fleet.rollout import
     order,
     work,
 )
-from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
-    FleetPlan,
-    PlannedHost,
-    Policy,
-    Target,
-    Wave,
-)
+from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import FleetPlan, PlannedHost, Target, Wave
 from ansible_collections.atomic.fleet.plugins.module_utils._model.host import Deployment, Health, HostState
 from ansible_collections.atomic.fleet.plugins.module_utils._model.journal import HostProgress, Progress
+from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Policy
 
 TARGET = Target("b" * 64, "2.0")
 WAVES = (Wave("canary.1", ("a",)), Wave("canary.2", ("b",)), Wave("wave 1", ("c", "d")))

@@ -19,7 +19,6 @@ from ansible_collections.atomic.fleet.plugins.module_utils._fleet.time_line impo
 from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
     FleetPlan,
     PlannedHost,
-    Policy,
     Snapshot,
     SnapshotHost,
     Target,
@@ -27,6 +26,7 @@ from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
 )
 from ansible_collections.atomic.fleet.plugins.module_utils._model.host import Deployment, HostState
 from ansible_collections.atomic.fleet.plugins.module_utils._model.journal import Event
+from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Policy
 
 TARGET = Target("b" * 64, "2.0")
 PLAN = FleetPlan(

@@ -14,14 +14,9 @@ from ansible_collections.atomic.fleet.plugins.module_utils._fleet.text import (
     span,
     summary,
 )
-from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
-    Amount,
-    Policy,
-    Snapshot,
-    SnapshotHost,
-    Target,
-)
+from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import Snapshot, SnapshotHost, Target
 from ansible_collections.atomic.fleet.plugins.module_utils._model.host import Deployment, Health, HostState
+from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Policy
 
 OLD = Deployment("a" * 64, "lab", version="1.0", booted=True)
 NEW = Deployment("b" * 64, "lab", version="2.0")

@@ -5,13 +5,8 @@ from __future__ import annotations
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.plan_file import plan_id
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.resume import Turn
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.turns_text import render_turns
-from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
-    FleetPlan,
-    PlannedHost,
-    Policy,
-    Target,
-    Wave,
-)
+from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import FleetPlan, PlannedHost, Target, Wave
+from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Policy
 
 TARGET = Target("b" * 64, "2.0")
 WAVES = (Wave("canary", ("a",)), Wave("wave 1", ("b", "c", "d")))

@@ -1,0 +1,46 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE to atomic.fleet: how a fleet may be changed."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+HALT, ROLLBACK_WAVE = "halt", "rollback_wave"
+# a wave of twice the size of the one before
+DOUBLE = "double"
+
+
+@dataclass(frozen=True)
+class Amount:
+    """A number of hosts, or a share of them in percent."""
+
+    value: int
+    percent: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.value}%" if self.percent else str(self.value)
+
+
+@dataclass(frozen=True)
+class Policy:
+    """How a fleet may be changed. Times are in seconds.
+
+    ``canary`` and ``waves`` are amounts of the hosts to change, each wave's its own size or DOUBLE, the last one
+    repeated until every host has its turn. ``max_unavailable``, ``domains`` and ``failure_budget`` are
+    amounts of all hosts (of all hosts in the domain). ``canary_hosts`` names the canaries instead.
+    """
+
+    canary: Amount = Amount(1)
+    canary_hosts: tuple[str, ...] = ()
+    waves: tuple[Amount | str, ...] = (Amount(25, True), Amount(50, True), Amount(100, True))
+    max_unavailable: Amount = Amount(25, True)
+    domains: Mapping[str, Amount] = field(default_factory=dict)
+    failure_budget: Amount = Amount(0)
+    on_failure: str = ROLLBACK_WAVE
+    bake_time: float = 0.0
+    gates: tuple[str, ...] = ("deployment", "failed_units", "greenboot")
+    boot_timeout: float = 600.0
+    stage_timeout: float = 1800.0
