@@ -23,7 +23,6 @@ from ..module_utils._host.wish import Exact
 from ..module_utils._model.fleet import FleetPlan, PlannedHost, Target
 from ..module_utils._model.host import Deployment, HostState
 from ..module_utils._model.journal import HOST_STAGED, Event
-from ..module_utils._model.policy import Policy
 from ..module_utils._model.talk import Talk
 
 
@@ -63,26 +62,24 @@ class Deployments:
     plan_id: str
     reboots: bool = True
 
-    @property
-    def policy(self) -> Policy:
-        return self.plan.policy
-
     def make(self, host: PlannedHost) -> Talk[Made]:
         to = target_of(host)
         exact = Exact(to.checksum, to.version, to.refspec, image=to.image)
         state = yield from observe(host.name)
         if needs_hold(state, self.plan, self.plan_id):
             _held, state = yield from hold(host.name, state, owner(self.plan), self.plan_id)
-        after = (yield from stage(host.name, exact, timeout=self.policy.stage_timeout, state=state)).after
+        timeout = self.plan.policy_for(host.name).stage_timeout
+        after = (yield from stage(host.name, exact, timeout=timeout, state=state)).after
         upcoming = after.next_boot.label if after.next_boot else "nothing"
         return Made(f"{upcoming} is staged", {"boot_id": after.boot_id})
 
     def bring_up(self, host: PlannedHost, left: str | None) -> Talk[HostState]:
-        return bring_up(host.name, target_of(host).checksum, left, self.policy.boot_timeout)
+        return bring_up(host.name, target_of(host).checksum, left, self.plan.policy_for(host.name).boot_timeout)
 
     def take_back(self, host: PlannedHost) -> Talk[HostState]:
         was = host.was or Deployment("", "")
-        return take_back(host.name, was, self.policy.boot_timeout, stage_timeout=self.policy.stage_timeout)
+        policy = self.plan.policy_for(host.name)
+        return take_back(host.name, was, policy.boot_timeout, stage_timeout=policy.stage_timeout)
 
     def label(self, state: HostState) -> str:
         return state.booted.label if state.booted else "nothing"
@@ -96,7 +93,7 @@ class Layers:
 
     def make(self, host: PlannedHost) -> Talk[Made]:
         wanted = target_of(host).layers
-        done = yield from layer(host.name, wanted, self.plan.policy.stage_timeout, keep=True)
+        done = yield from layer(host.name, wanted, self.plan.policy_for(host.name).stage_timeout, keep=True)
         return Made(f"{self.label(done.after)} is layered", {"before": [render_layer(one) for one in done.before]})
 
     def bring_up(self, host: PlannedHost, left: str | None) -> Talk[HostState]:
@@ -104,7 +101,7 @@ class Layers:
 
     def take_back(self, host: PlannedHost) -> Talk[HostState]:
         before = way_back(host, recorded(self.events, host.name))
-        done = yield from layer(host.name, before, self.plan.policy.stage_timeout, keep=False)
+        done = yield from layer(host.name, before, self.plan.policy_for(host.name).stage_timeout, keep=False)
         return done.after
 
     def label(self, state: HostState) -> str:

@@ -11,7 +11,7 @@ from typing import Any
 from ..module_utils._errors import FleetError, NotAtomicError
 from ..module_utils._fleet.choice import unavailable
 from ..module_utils._host.observe import observe
-from ..module_utils._model.fleet import Snapshot, SnapshotHost
+from ..module_utils._model.fleet import FleetPlan, Snapshot, SnapshotHost
 from ..module_utils._model.host import HostState
 from ._fleet_task import FleetAction
 from ._follow import Follow
@@ -62,6 +62,8 @@ def _seen(host: str, outcome: Outcome[HostState], domains: Mapping[str, str]) ->
     return SnapshotHost(host, None, why.removeprefix(f"{host}: ").removeprefix("cannot be reached: "), domains)
 
 
-def away(snapshot: Snapshot, gates: Sequence[str]) -> frozenset[str]:
-    """The hosts that do not serve now, seen freshly: they use up max_unavailable."""
-    return frozenset(host.name for host in snapshot.hosts if unavailable(host, gates) is not None)
+def away(snapshot: Snapshot, plan: FleetPlan) -> frozenset[str]:
+    """The hosts that do not serve now, seen freshly, each by the gates of its own group: they use up
+    max_unavailable."""
+    gates = {host.name: plan.policy_for(host.name).gates for host in snapshot.hosts}
+    return frozenset(host.name for host in snapshot.hosts if unavailable(host, gates[host.name]) is not None)

@@ -70,6 +70,7 @@ class Wave:
         self.leg = leg
         self.watch = watch
         self.name = run.plan.waves[leg.index].name
+        self.policy = run.plan.policy_of(leg.index)
         self.deeds = deeds_of(run.plan, run.journal.events)
 
     # -- the steps ----------------------------------------------------------------------------------
@@ -97,7 +98,7 @@ class Wave:
             # an earlier run was in the middle of it: what is to become of those hosts, the policy says
             return {"steps": [SETTLE]}
         if may.action == GO_ON:
-            may = before_wave(self.plan, self.leg.index, away(snapshot, self.plan.policy.gates), todo.stage)
+            may = before_wave(self.plan, self.leg.index, away(snapshot, self.plan), todo.stage)
         if may.action != GO_ON:
             self.say(may.reason)
             return self.halt(may)
@@ -134,7 +135,7 @@ class Wave:
     def settle(self) -> dict[str, Any]:
         """Let the wave bake, look at the whole fleet again, decide; take the wave back where that is decided."""
         # what is wrong already is not left to bake
-        bake = self.plan.policy.bake_time if self.at("verified") else 0
+        bake = self.policy.bake_time if self.at("verified") else 0
         if bake and self.decide(self.run.journal.progress, self.look()).action == GO_ON:
             self.bake(bake)
         snapshot = self.look()
@@ -170,12 +171,12 @@ class Wave:
             progress,
             self.leg.index,
             {**verdicts, **dict.fromkeys(left_out, Verdict(OK_WORD))},
-            away(snapshot, self.plan.policy.gates),
+            away(snapshot, self.plan),
         )
 
     def judge(self, name: str, state: HostState, again: bool = False) -> None:
         """The gates that look at one host. ``again``: it passed before, only a failure is news."""
-        wrong = gate(target_of(self.plan.by_name[name]), state, self.plan.policy.gates)
+        wrong = gate(target_of(self.plan.by_name[name]), state, self.policy.gates)
         if wrong is not None:
             self.event(HOST_FAILED, name, reason=wrong)
             self.say(f"  {name}: {wrong}")

@@ -96,7 +96,9 @@ def after_wave(
         about = "" if reasons else f" ({_told(wrong)})"
         reasons.append(f"The failure budget is spent: {spent}{about}.")
     reasons += _broken(plan, away)
-    return Decision(plan.policy.on_failure if reasons and wrong else HALT if reasons else GO_ON, tuple(reasons))
+    if not reasons:
+        return Decision(GO_ON)
+    return Decision(plan.policy_of(wave).on_failure if wrong else HALT, tuple(reasons))
 
 
 def is_canary(plan: FleetPlan, wave: int) -> bool:

@@ -157,3 +157,11 @@ class FleetPlan:
     @cached_property
     def by_name(self) -> Mapping[str, PlannedHost]:
         return {host.name: host for host in self.hosts}
+
+    def policy_of(self, wave: int) -> Policy:
+        """The policy by which a wave goes: that of the group that its hosts are in."""
+        return self.policy_for(self.waves[wave].hosts[0])
+
+    def policy_for(self, host: str) -> Policy:
+        """The policy of the group that the host is in; the fleet's where it is in none."""
+        return self.policy
