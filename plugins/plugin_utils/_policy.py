@@ -57,3 +57,4 @@ def _lines(node: Any, prefix: str, source: str) -> Iterator[tuple[str, int]]:
     elif isinstance(node, yaml.SequenceNode):
         for index, item in enumerate(node.value):
             yield f"{prefix[:-1]}[{index}]", item.start_mark.line + 1
+            yield from _lines(item, f"{prefix[:-1]}[{index}].", source)

@@ -72,7 +72,7 @@ def before_wave(plan: FleetPlan, wave: int, away: Collection[str], hosts: Sequen
 
 
 def _room(plan: FleetPlan, away: Collection[str]) -> Room:
-    return Room(limits(plan.policy, plan.hosts), [host for host in plan.hosts if host.name in away])
+    return Room(limits(plan.policy, plan.counted), [host for host in plan.counted if host.name in away])
 
 
 def after_wave(
@@ -111,7 +111,7 @@ def canaries(plan: FleetPlan) -> frozenset[str]:
 
 def over_budget(plan: FleetPlan, failed: Collection[str]) -> str | None:
     """In words, how the failures exceed the budget; None while they do not."""
-    most = budget(plan.policy.failure_budget, len(plan.hosts))
+    most = budget(plan.policy.failure_budget, len(plan.counted))
     if len(failed) <= most:
         return None
     return f"{len(failed)} failed where {most} may"

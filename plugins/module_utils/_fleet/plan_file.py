@@ -116,6 +116,8 @@ def _host(host: PlannedHost, names: Mapping[Target, str]) -> dict[str, Any]:
     }
     if host.domains:
         line["domains"] = dict(sorted(host.domains.items()))
+    if host.excluded:
+        line["excluded"] = True
     return _lean(line)
 
 
@@ -189,6 +191,7 @@ def _parse_host(data: Mapping[str, Any], targets: Mapping[str, Target], place: P
         place.maybe_text(data, "from_digest"),
         _layers(data, "from_layers", place),
         place.maybe_text(data, "locked_staging"),
+        place.flag(data, "excluded"),
     )
 
 

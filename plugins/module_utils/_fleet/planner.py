@@ -10,15 +10,13 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from .._errors import ArgumentError
 from .._host.backend import lock_means
-from .._model.fleet import NONE, ON_DISK, SKIP, UPDATE, FleetPlan, PlannedHost, Snapshot, SnapshotHost, Target, Wave
+from .._model.fleet import NONE, ON_DISK, SKIP, UPDATE, FleetPlan, PlannedHost, Snapshot, SnapshotHost, Target
 from .._model.policy import Policy
-from .amounts import at_least
 from .choice import Choice, choose, few, lacks_space, unavailable, way_back, way_to
+from .exclusion import check_policy, excluded, unmatched
 from .layers import found_layers, standing
-from .spread import Room, limits, portions, spread
-
-# Where the policy limits no domain, a canary and a wave are still spread over these.
-NATURAL = ("zone", "pool")
+from .spread import Room, limits
+from .waves import cut
 
 
 def plan(
@@ -36,25 +34,30 @@ def plan(
     """
     hosts = sorted(snapshot.hosts, key=lambda one: one.name)
     wanted = _targets(hosts, targets)
-    _check_names(hosts, targets, policy)
+    _check_names(hosts, targets)
+    check_policy(policy, hosts)
     why = reasons or {}
-    choices = {host.name: choose(host, wanted[host.name], why.get(host.name)) for host in hosts}
-    away = {host.name: why for host in hosts for why in [unavailable(host, policy.gates)] if why is not None}
-    bounds = limits(policy, hosts)
-    room = Room(bounds, [host for host in hosts if host.name in away])
-    for host in () if room.everywhere else hosts:
+    left_out = excluded(policy, hosts)
+    counted = [host for host in hosts if host.name not in left_out]
+    choices = {name: Choice(SKIP, reason) for name, reason in left_out.items()}
+    choices.update({host.name: choose(host, wanted[host.name], why.get(host.name)) for host in counted})
+    away = {host.name: why for host in counted for why in [unavailable(host, policy.gates)] if why is not None}
+    bounds = limits(policy, counted)
+    room = Room(bounds, [host for host in counted if host.name in away])
+    for host in () if room.everywhere else counted:
         lacking = None if host.name in away else room.lacking(bounds.where(host))
         if lacking and choices[host.name].action == UPDATE:
             choices[host.name] = Choice(SKIP, f"no room to take it away now: {lacking}")
     change = [host for host in hosts if choices[host.name].action == UPDATE]
-    ordered = _ordered(change, policy, away)
-    canaries, missed = _canaries(ordered, policy)
-    waves = tuple(_waves(ordered, canaries, policy, room, away))
+    waves, missed = cut(change, policy, room, away)
     turns = {name: index for index, wave in enumerate(waves) for name in wave.hosts}
     planned = tuple(
-        [_planned(host, choices[host.name], wanted[host.name], turns, away.get(host.name)) for host in hosts]
+        [
+            _planned(host, choices[host.name], wanted[host.name], turns, away.get(host.name), host.name in left_out)
+            for host in hosts
+        ]
     )
-    warnings = tuple(_warnings(hosts, planned, wanted, missed))
+    warnings = (*unmatched(policy, hosts), *_warnings(hosts, planned, wanted, missed))
     used = {host.target for host in planned if host.target is not None}
     return FleetPlan(snapshot.fleet, tuple(sorted(used, key=_target_order)), policy, planned, waves, warnings)
 
@@ -69,62 +72,22 @@ def _targets(hosts: Sequence[SnapshotHost], targets: Target | Mapping[str, Targe
     return {host.name: targets.get(host.name) for host in hosts}
 
 
-def _check_names(hosts: Sequence[SnapshotHost], targets: Target | Mapping[str, Target], policy: Policy) -> None:
+def _check_names(hosts: Sequence[SnapshotHost], targets: Target | Mapping[str, Target]) -> None:
     known = {host.name for host in hosts}
     if len(known) != len(hosts):
         raise ArgumentError("The snapshot has a host twice; observe the fleet again.")
-    named = [] if isinstance(targets, Target) else list(targets)
-    for what, names in (("The targets name", named), ("The policy's canary.hosts names", policy.canary_hosts)):
-        strangers = sorted(set(names) - known)
-        if strangers:
-            raise ArgumentError(f"{what} {few(strangers)}, which the fleet does not have.")
-
-
-def _ordered(hosts: Sequence[SnapshotHost], policy: Policy, away: Mapping[str, str]) -> list[SnapshotHost]:
-    """Spread over the domains; hosts that do not serve last, for they tell little about a release."""
-    kinds = sorted(policy.domains) + [kind for kind in NATURAL if kind not in policy.domains]
-    return spread([one for one in hosts if one.name not in away], kinds) + spread(
-        [one for one in hosts if one.name in away], kinds
-    )
-
-
-def _canaries(ordered: Sequence[SnapshotHost], policy: Policy) -> tuple[list[SnapshotHost], bool]:
-    """The canaries, and whether named ones had to be replaced because none of them is to be changed."""
-    named = [host for host in ordered if host.name in policy.canary_hosts]
-    if named:
-        return named, False
-    missed = bool(policy.canary_hosts) and bool(ordered)
-    count = at_least(policy.canary, len(ordered))
-    return list(ordered[: max(count, 1) if missed else count]), missed
-
-
-def _waves(
-    ordered: Sequence[SnapshotHost],
-    canaries: Sequence[SnapshotHost],
-    policy: Policy,
-    room: Room,
-    away: Mapping[str, str],
-) -> Iterator[Wave]:
-    first = {host.name for host in canaries}
-    rest = [host for host in ordered if host.name not in first]
-    yield from _named("canary", portions(canaries, room, away))
-    start = turn = size = 0
-    while start < len(rest):
-        wanted = policy.waves[min(turn, len(policy.waves) - 1)]
-        size = 2 * size if isinstance(wanted, str) else max(1, at_least(wanted, len(ordered)))
-        turn += 1
-        yield from _named(f"wave {turn}", portions(rest[start : start + size], room, away))
-        start += size
-
-
-def _named(name: str, groups: Sequence[Sequence[SnapshotHost]]) -> Iterator[Wave]:
-    for part, group in enumerate(groups, 1):
-        hosts = tuple([host.name for host in group])
-        yield Wave(name if len(groups) == 1 else f"{name}.{part}", hosts)
+    strangers = [] if isinstance(targets, Target) else sorted(set(targets) - known)
+    if strangers:
+        raise ArgumentError(f"The targets name {few(strangers)}, which the fleet does not have.")
 
 
 def _planned(
-    host: SnapshotHost, choice: Choice, target: Target | None, turns: Mapping[str, int], away: str | None
+    host: SnapshotHost,
+    choice: Choice,
+    target: Target | None,
+    turns: Mapping[str, int],
+    away: str | None,
+    left_out: bool,
 ) -> PlannedHost:
     layers = target.layers if target else ()
     booted = standing(host.state, layers) if host.state else None
@@ -145,6 +108,7 @@ def _planned(
         booted.digest if booted else None,
         found_layers(host.state, layers) if host.state else (),
         lock_means(host.state) if host.state and choice.action == UPDATE and not layers else None,
+        left_out,
     )
 
 
@@ -156,7 +120,7 @@ def _warnings(
 ) -> Iterator[str]:
     yield from _idle(planned)
     if missed:
-        yield "None of the canaries the policy names is to be changed, so others were chosen."
+        yield "None of the canaries the policy names is to be changed first, so others were chosen."
     found: dict[str, list[str]] = defaultdict(list)
     for host, one in zip(hosts, planned):
         for sentence in _about(host, one, wanted[host.name]):
@@ -167,7 +131,7 @@ def _warnings(
 
 def _idle(planned: Sequence[PlannedHost]) -> Iterator[str]:
     """Says so where there is something to change and it cannot be changed."""
-    stuck = [host for host in planned if host.action == SKIP]
+    stuck = [host for host in planned if host.action == SKIP and not host.excluded]
     if not stuck or any(host.action == UPDATE for host in planned):
         return
     lacking = sorted({host.reason for host in stuck})

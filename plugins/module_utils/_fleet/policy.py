@@ -14,6 +14,7 @@ from typing import Any, Callable
 from .._errors import ArgumentError
 from .._model.policy import DOUBLE, HALT, ROLLBACK_WAVE, Amount, Policy
 from .reader import Reader
+from .selection import parse_exclude, parse_order, render_exclusion, render_order
 
 POLICY_SCHEMA = "atomic.fleet/policy/v1"
 GATES = ("deployment", "failed_units", "greenboot")
@@ -73,6 +74,8 @@ _KEYS: dict[str, Callable[[Reader, str, Any], Any]] = {
     "gates": _gates,
     "boot_timeout": Reader.timeout,
     "stage_timeout": Reader.timeout,
+    "exclude": parse_exclude,
+    "order": parse_order,
 }
 
 
@@ -116,6 +119,8 @@ def render_policy(policy: Policy) -> dict[str, Any]:
         "gates": list(policy.gates),
         "boot_timeout": policy.boot_timeout,
         "stage_timeout": policy.stage_timeout,
+        "exclude": [render_exclusion(one) for one in policy.exclude],
+        "order": render_order(policy.order),
     }
 
 

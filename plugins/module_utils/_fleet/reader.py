@@ -79,6 +79,25 @@ class Reader:
             self.wrong(key, f"names {twice[0]} twice")
         return tuple(value)
 
+    def text(self, key: str, value: Any) -> str:
+        if not isinstance(value, str) or not value:
+            self.wrong(key, f"is {value!r}; write a text, in quotes where it looks like a number")
+        return value
+
+    def where(self, key: str, value: Any) -> Mapping[str, str]:
+        """Host variables and the values that are asked for."""
+        if not isinstance(value, dict) or not value:
+            self.wrong(key, "must map the name of a host variable to its value, such as {pool: database}")
+        for name in value:
+            self.variable(key, name)
+        return {name: self.text(f"{key}.{name}", one) for name, one in sorted(value.items())}
+
+    def only(self, key: str, value: Mapping[Any, Any], names: tuple[str, ...]) -> None:
+        """Refuse what has another key than ``names``."""
+        for name in value:
+            if name not in names:
+                self.wrong(f"{key}.{name}", "is no key of {}; there are {}".format(key, ", ".join(sorted(names))))
+
     def word(self, key: str, value: Any, words: tuple[str, ...]) -> str:
         if value not in words or not isinstance(value, str):
             self.wrong(key, "is {!r}; it must be one of {}".format(value, ", ".join(words)))

@@ -14,6 +14,7 @@ from .._model.host import HostState
 from .._model.packages import KEPT_CHANGES
 from .._model.policy import Policy
 from .choice import few, unavailable
+from .exclusion import asked
 from .plan_file import plan_id
 
 BAR = 24
@@ -51,6 +52,7 @@ def policy_words(policy: Policy) -> tuple[tuple[str, str], ...]:
     canary = few(policy.canary_hosts) if policy.canary_hosts else f"{policy.canary} of the hosts to change"
     away = [f"{policy.max_unavailable} of the fleet"]
     away += [f"{amount} of every {kind}" for kind, amount in sorted(policy.domains.items())]
+    order = [(f"order by {policy.order.variable}", ", then ".join(policy.order.values))] if policy.order else []
     return (
         ("canary", canary),
         ("waves", ", ".join([str(one) for one in policy.waves])),
@@ -59,6 +61,8 @@ def policy_words(policy: Policy) -> tuple[tuple[str, str], ...]:
         ("on failure", policy.on_failure.replace("_", " ")),
         ("bake time", span(policy.bake_time)),
         ("gates", ", ".join(policy.gates) or "none"),
+        *order,
+        *[("excluded", f"{asked(one)}: {one.reason}") for one in policy.exclude],
     )
 
 

@@ -68,7 +68,8 @@ class PlannedHost:
     ``from_*`` is what it runs: where packages are layered, ``from_base`` is what lies below ``from_checksum``.
     ``wave`` is the index in the plan's waves. ``unavailable`` says why the host does not serve already now,
     so it uses up the budget whether it is changed or not; None for a host that serves. ``locked_staging`` is how
-    the host can hold back what is staged from plain reboots.
+    the host can hold back what is staged from plain reboots. ``excluded`` hosts are no part of what limits and
+    budgets count.
     """
 
     name: str
@@ -87,6 +88,7 @@ class PlannedHost:
     from_digest: str | None = None
     from_layers: tuple[Layer, ...] = ()
     locked_staging: str | None = None
+    excluded: bool = False
 
     @property
     def was(self) -> Deployment | None:
@@ -157,6 +159,11 @@ class FleetPlan:
     @cached_property
     def by_name(self) -> Mapping[str, PlannedHost]:
         return {host.name: host for host in self.hosts}
+
+    @cached_property
+    def counted(self) -> tuple[PlannedHost, ...]:
+        """The hosts that limits and budgets are counted over: all that the policy does not leave out."""
+        return tuple([host for host in self.hosts if not host.excluded])
 
     def policy_of(self, wave: int) -> Policy:
         """The policy by which a wave goes: that of the group that its hosts are in."""

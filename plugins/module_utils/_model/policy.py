@@ -11,6 +11,8 @@ from dataclasses import dataclass, field
 HALT, ROLLBACK_WAVE = "halt", "rollback_wave"
 # a wave of twice the size of the one before
 DOUBLE = "double"
+# in an order, the hosts of all values that it does not name
+OTHERS = "*"
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,28 @@ class Amount:
 
     def __str__(self) -> str:
         return f"{self.value}%" if self.percent else str(self.value)
+
+
+@dataclass(frozen=True)
+class Exclusion:
+    """Hosts that are left out, and why: those that a name or glob of ``hosts`` fits and that have the values of
+    ``where``. What is empty asks nothing."""
+
+    reason: str
+    hosts: tuple[str, ...] = ()
+    where: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Order:
+    """The hosts one group after the other: the values of a host variable, with OTHERS among them."""
+
+    variable: str
+    values: tuple[str, ...]
+
+    def rank(self, domains: Mapping[str, str]) -> int:
+        value = domains.get(self.variable, "")
+        return self.values.index(value if value in self.values else OTHERS)
 
 
 @dataclass(frozen=True)
@@ -44,3 +68,5 @@ class Policy:
     gates: tuple[str, ...] = ("deployment", "failed_units", "greenboot")
     boot_timeout: float = 600.0
     stage_timeout: float = 1800.0
+    exclude: tuple[Exclusion, ...] = ()
+    order: Order | None = None

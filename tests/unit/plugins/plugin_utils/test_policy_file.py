@@ -45,6 +45,8 @@ def test_empty_policy_is_all_defaults(text: str) -> None:
         ("\n\nmax_unavailabel: 1\n", "p.yml line 3: max_unavailabel is no key of a policy"),
         ("canary: 1\ncanary: 2\n", "p.yml line 2: canary stands here again, first in line 1."),
         ("domains:\n  zone: 1\n  zone: 2\n", "p.yml line 3: domains.zone stands here again, first in line 2."),
+        ("exclude:\n  - hosts: [a]\n    reason: 1\n", "p.yml line 3: exclude[0].reason is 1; write a text"),
+        ("exclude:\n  - hosts: [a]\n    hosts: [b]\n", "p.yml line 3: exclude[0].hosts stands here again"),
         ("canary: [1\n", "p.yml line 2: this is not YAML (expected ',' or ']'"),
         ("canary: !!python/object:os.system x\n", "p.yml line 1: this is not YAML (could not determine a constructor"),
         ("a: 1\n---\nb: 2\n", "p.yml line 2: this is not YAML (but found another document)."),

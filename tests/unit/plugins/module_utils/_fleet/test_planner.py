@@ -1,124 +1,18 @@
-"""The planner: what holds for every fleet and policy, and examples people would ask about."""
+"""The planner: examples people would ask about."""
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import replace
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import ArgumentError
-from ansible_collections.atomic.fleet.plugins.module_utils._fleet.plan_file import plan_id, render_plan
+from ansible_collections.atomic.fleet.plugins.module_utils._fleet.plan_file import plan_id
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.planner import plan
-from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import FleetPlan, Snapshot, SnapshotHost, Target
-from ansible_collections.atomic.fleet.plugins.module_utils._model.host import Deployment, Health, HostState, Remote
-from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Policy
-
-OLD = Deployment("a" * 64, "lab", version="1.0", refspec="lab:stable", booted=True)
-NEW = Deployment("b" * 64, "lab", version="2.0", refspec="lab:stable", booted=True)
-TARGET = Target("b" * 64, "2.0", "lab:stable")
-
-
-def host(name: str, runs: Deployment = OLD, health: Health = Health("running"), **domains: str) -> SnapshotHost:  # noqa: B008
-    state = HostState(name, "ostree", "boot", (runs,), health, remotes=(Remote("lab", "http://lab/"),))
-    return SnapshotHost(name, state, None, domains)
-
-
-def gone(name: str, **domains: str) -> SnapshotHost:
-    return SnapshotHost(name, None, "no route to host", domains)
-
-
-domains = st.fixed_dictionaries({}, optional={"zone": st.sampled_from("abc"), "rack": st.sampled_from("12345")})
-states = st.sampled_from(["old", "old", "old", "old", "new", "gone", "sick"])
-amounts = st.one_of(st.builds(Amount, st.integers(1, 8)), st.builds(Amount, st.integers(1, 100), st.just(True)))
-policies = st.builds(
-    Policy,
-    canary=st.builds(Amount, st.integers(0, 3)),
-    waves=st.tuples(amounts, st.lists(amounts | st.just("double"), max_size=2)).map(lambda one: (one[0], *one[1])),
-    max_unavailable=amounts,
-    domains=st.dictionaries(st.sampled_from(["zone", "rack"]), amounts),
-)
-
-
-@st.composite
-def fleets(draw: st.DrawFn) -> list[SnapshotHost]:
-    hosts = []
-    for index, (state, where) in enumerate(draw(st.lists(st.tuples(states, domains), max_size=40))):
-        name = f"host-{index}"
-        if state == "gone":
-            hosts.append(gone(name, **where))
-        else:
-            health = Health("degraded", ("x.service",)) if state == "sick" else Health("running")
-            hosts.append(host(name, NEW if state == "new" else OLD, health, **where))
-    return hosts
-
-
-def limit(amount: Amount, size: int) -> int:
-    return max(1, size * amount.value // 100) if amount.percent else amount.value
-
-
-def groups(hosts: list[SnapshotHost], policy: Policy) -> list[tuple[int, set[str]]]:
-    """Every limit of the policy as a number, with the hosts it holds for."""
-    found = [(limit(policy.max_unavailable, len(hosts)), {one.name for one in hosts})]
-    for kind, amount in policy.domains.items():
-        for value in {one.domains.get(kind, "") for one in hosts}:
-            members = {one.name for one in hosts if one.domains.get(kind, "") == value}
-            found.append((limit(amount, len(members)), members))
-    return found
-
-
-@given(fleets(), policies)
-def test_no_wave_breaks_a_limit_and_hosts_already_down_use_it_up(hosts: list[SnapshotHost], policy: Policy) -> None:
-    made = plan(Snapshot(tuple(hosts)), TARGET, policy)
-    down = {one.name for one in made.hosts if one.unavailable}
-    assert down == {one.name for one in hosts if one.state is None or one.state.health.failed_units}
-    for wave in made.waves:
-        for most, members in groups(hosts, policy):
-            taken = (set(wave.hosts) - down) & members
-            assert not taken or len(taken | (down & members)) <= most
-
-
-@given(fleets(), policies)
-def test_every_host_is_in_one_wave_or_says_why_not(hosts: list[SnapshotHost], policy: Policy) -> None:
-    made = plan(Snapshot(tuple(hosts)), TARGET, policy)
-    turns = Counter(name for wave in made.waves for name in wave.hosts)
-    assert {one.name for one in made.hosts} == {one.name for one in hosts}
-    assert len(made.hosts) == len(hosts)
-    for one in made.hosts:
-        assert one.reason
-        assert turns[one.name] == (1 if one.action == "update" else 0)
-        assert one.wave == next((index for index, wave in enumerate(made.waves) if one.name in wave.hosts), None)
-    assert all(wave.hosts for wave in made.waves)
-    assert made.changes is bool(turns)
-
-
-@given(fleets(), policies, st.randoms(use_true_random=False))
-def test_the_same_input_gives_the_same_bytes_in_any_order(hosts: list[SnapshotHost], policy: Policy, chance) -> None:  # type: ignore[no-untyped-def]
-    shuffled = [replace(one, domains=dict(reversed(list(one.domains.items())))) for one in hosts]
-    chance.shuffle(shuffled)
-    again = replace(policy, domains=dict(reversed(list(policy.domains.items()))))
-    first, second = (
-        render_plan(plan(Snapshot(tuple(some)), TARGET, rule)) for some, rule in ((hosts, policy), (shuffled, again))
-    )
-    assert first == second
-
-
-@given(fleets(), policies)
-def test_hosts_that_can_change_do_unless_there_is_no_room(hosts: list[SnapshotHost], policy: Policy) -> None:
-    made = plan(Snapshot(tuple(hosts)), TARGET, policy)
-    down = {one.name for one in made.hosts if one.unavailable}
-    full = [members for most, members in groups(hosts, policy) if len(down & members) >= most]
-    for one in made.hosts:
-        changeable = one.from_checksum == OLD.checksum
-        stuck = one.name not in down and any(one.name in members for members in full)
-        assert (one.action == "update") == (changeable and not stuck), one
-
-
-def shape(made: FleetPlan) -> str:
-    return ", ".join(f"{wave.name} {len(wave.hosts)}" for wave in made.waves)
-
+from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import Snapshot, Target
+from ansible_collections.atomic.fleet.plugins.module_utils._model.host import Health
+from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Exclusion, Order, Policy
+from tests.unit.plugins.module_utils._fleet.planner_cases import NEW, TARGET, gone, host, shape
 
 ROOM = Policy(max_unavailable=Amount(9))
 REST = (Amount(100, True),)
@@ -174,7 +68,7 @@ def test_canaries_that_cannot_be_changed_are_replaced_with_a_warning() -> None:
     made = plan(Snapshot((host("a"), gone("b"))), TARGET, Policy(canary_hosts=("b",), max_unavailable=Amount(2)))
     assert [wave.hosts for wave in made.waves] == [("a",)]
     assert made.waves[0].name == "canary"
-    assert made.warnings == ("None of the canaries the policy names is to be changed, so others were chosen.",)
+    assert made.warnings == ("None of the canaries the policy names is to be changed first, so others were chosen.",)
 
 
 def test_no_room_at_all_is_said_and_nothing_changes() -> None:
@@ -198,6 +92,48 @@ def test_sick_hosts_cost_no_room_and_come_last() -> None:
     assert [wave.hosts for wave in made.waves] == [("b",), ("c",), ("a",)]
     assert made.by_name["a"].unavailable == "failed units: web.service"
     assert "These hosts do not serve already now and are changed last: a." in made.warnings
+
+
+ALL = Policy(max_unavailable=Amount(9), waves=REST)
+
+
+def test_who_is_left_out_is_told_and_uses_up_nothing() -> None:
+    hosts = Snapshot((host("a", pool="db"), gone("b", pool="web"), host("c", pool="web"), host("d", pool="web")))
+    rules = (Exclusion("in repair", ("b",)), Exclusion("frozen", (), {"pool": "db"}), Exclusion("old", ("x-*",)))
+    made = plan(hosts, TARGET, Policy(max_unavailable=Amount(50, True), exclude=rules))
+    assert [wave.hosts for wave in made.waves] == [("c",), ("d",)]
+    assert {one.name: one.reason for one in made.hosts if one.excluded} == {
+        "a": "excluded: frozen",
+        "b": "excluded: in repair",
+    }
+    assert made.warnings == ("The policy excludes x-* (old), and no host is that.",)
+    everybody = plan(hosts, TARGET, Policy(exclude=(Exclusion("frozen", ("*",)),)))
+    assert (everybody.changes, everybody.warnings) == (False, ())
+
+
+@pytest.mark.parametrize(
+    "policy, told",
+    [
+        (Policy(exclude=(Exclusion("why", ("a", "e")),)), "exclude names e, which the fleet does not have."),
+        (Policy(exclude=(Exclusion("why", (), {"rack": "1"}),)), "exclude goes by rack, which no host of the snapshot"),
+        (Policy(order=Order("shard", ("*",))), "order goes by shard, which no host of the snapshot has; say which"),
+    ],
+)
+def test_a_policy_that_asks_for_what_is_not_there_is_refused(policy: Policy, told: str) -> None:
+    with pytest.raises(ArgumentError) as error:
+        plan(Snapshot((host("a", zone="a"),)), TARGET, policy)
+    assert error.value.message.startswith(f"The policy's {told}")
+
+
+def test_groups_go_one_after_the_other_and_each_begins_anew() -> None:
+    hosts = [host(f"{pool}{index}", pool=pool) for pool in ("cache", "db", "web") for index in range(4)]
+    order = Order("pool", ("cache", "*", "db"))
+    made = plan(Snapshot((*hosts, host("lone"))), TARGET, replace(ROOM, waves=(Amount(2), Amount(9)), order=order))
+    assert shape(made) == "canary 1, wave 1 2, wave 2 1, wave 3 2, wave 4 3, wave 5 2, wave 6 2"
+    assert [wave.hosts[0][:2] for wave in made.waves] == ["ca", "ca", "ca", "lo", "we", "db", "db"]
+    first = plan(Snapshot(tuple(hosts[4:])), TARGET, replace(ALL, order=order, canary_hosts=("db1",)))
+    assert first.waves[0].hosts == ("web0",)
+    assert first.warnings == ("None of the canaries the policy names is to be changed first, so others were chosen.",)
 
 
 def test_every_host_may_have_its_own_target() -> None:

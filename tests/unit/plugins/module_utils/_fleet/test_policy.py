@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import ArgumentError
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.amounts import at_least, at_most, budget
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.policy import GATES, parse_policy, render_policy
-from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Policy
+from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Exclusion, Order, Policy
 
 DATA = Path(__file__).parents[5] / "plugins" / "plugin_utils" / "data"
 SCHEMA = jsonschema.Draft202012Validator(json.loads((DATA / "policy.schema.json").read_text()))
@@ -43,6 +43,13 @@ GOOD: list[tuple[Any, Policy]] = [
     ({"boot_timeout": "1h", "stage_timeout": "30s"}, Policy(boot_timeout=3600, stage_timeout=30)),
     ({"gates": []}, Policy(gates=())),
     ({"gates": ["greenboot"]}, Policy(gates=("greenboot",))),
+    ({"exclude": []}, Policy()),
+    (
+        {"exclude": [{"hosts": ["a", "b-*"], "reason": "in repair"}, {"where": {"pool": "db"}, "reason": "later"}]},
+        Policy(exclude=(Exclusion("in repair", ("a", "b-*")), Exclusion("later", (), {"pool": "db"}))),
+    ),
+    ({"order": {}}, Policy()),
+    ({"order": {"pool": ["cache", "*", "db"]}}, Policy(order=Order("pool", ("cache", "*", "db")))),
 ]
 
 BAD: list[tuple[Any, str]] = [
@@ -92,6 +99,22 @@ BAD: list[tuple[Any, str]] = [
     ({"gates": ["greenboot", "greenboot"]}, "policy: gates names greenboot twice."),
     ({"gates": [["greenboot"]]}, "policy: gates must be a list of at least one name."),
     ({"gates": "greenboot"}, "policy: gates must be a list of at least one name."),
+    ({"exclude": ["a"]}, "policy: exclude[0] must have a reason, and hosts or where."),
+    ({"exclude": {"hosts": ["a"]}}, "policy: exclude must be a list of hosts and reasons"),
+    ({"exclude": [{"hosts": ["a"]}]}, "policy: exclude[0].reason is None; write a text"),
+    ({"exclude": [{"reason": "why"}]}, "policy: exclude[0] must have hosts or where, or it would leave out the whole"),
+    ({"exclude": [{"hosts": [], "reason": "why"}]}, "policy: exclude[0].hosts must be a list of at least one name."),
+    ({"exclude": [{"where": {}, "reason": "why"}]}, "policy: exclude[0].where must map the name of a host variable"),
+    (
+        {"exclude": [{"where": {"shard": 3}, "reason": "why"}]},
+        "policy: exclude[0].where.shard is 3; write a text, in quotes where it looks like a number.",
+    ),
+    ({"exclude": [{"host": "a", "reason": "why"}]}, "policy: exclude[0].host is no key of exclude[0]; there are hosts"),
+    ({"order": ["db"]}, "policy: order must map one host variable to its values in order"),
+    ({"order": {"a": ["*"], "b": ["*"]}}, "policy: order must map one host variable to its values in order"),
+    ({"order": {"pool": ["cache", "db"]}}, 'policy: order.pool must have "*" in the place of the hosts with any'),
+    ({"order": {"pool": ["*", "db", "db"]}}, "policy: order.pool names db twice."),
+    ({"order": {"my pool": ["*"]}}, "policy: order has 'my pool' as the name of a host variable."),
 ]
 
 
@@ -127,6 +150,8 @@ def test_error_names_the_line() -> None:
 
 
 amounts = st.builds(Amount, st.integers(1, 100), st.booleans())
+some = st.lists(st.text(min_size=1), unique=True, min_size=1, max_size=3).map(tuple)
+exclusions = st.builds(Exclusion, st.text(min_size=1), some, st.dictionaries(st.just("pool"), st.text(min_size=1)))
 policies = st.builds(
     Policy,
     canary=amounts,
@@ -140,6 +165,8 @@ policies = st.builds(
     gates=st.lists(st.sampled_from(GATES), unique=True).map(tuple),
     boot_timeout=st.floats(0.5, 10**6),
     stage_timeout=st.integers(1, 10**6).map(float),
+    exclude=st.lists(exclusions, max_size=2).map(tuple),
+    order=st.none() | st.builds(Order, st.just("pool"), st.permutations(["a", "*"]).map(tuple)),
 )
 
 

@@ -1,0 +1,82 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE to atomic.fleet: the hosts to change, in their order, cut into a canary and waves that keep the limits."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Collection, Iterator, Sequence
+
+from .._model.fleet import SnapshotHost, Wave
+from .._model.policy import Policy
+from .amounts import at_least
+from .spread import Room, portions, spread
+
+# Where the policy limits no domain, a canary and a wave are still spread over these.
+NATURAL = ("zone", "pool")
+
+
+def cut(
+    change: Sequence[SnapshotHost], policy: Policy, room: Room, away: Collection[str]
+) -> tuple[tuple[Wave, ...], bool]:
+    """The hosts to change, cut into waves; and whether the canaries that the policy names could not be the first,
+    and others were chosen. ``away`` names hosts that do not serve already."""
+    waves: list[Wave] = []
+    turn, missed = 0, False
+    for group in _groups(change, policy, away):
+        canaries: list[SnapshotHost] = []
+        if not waves:
+            canaries, missed = _canaries(group, policy)
+            waves += _named("canary", portions(canaries, room, away))
+        first = {host.name for host in canaries}
+        rest = [host for host in group if host.name not in first]
+        start, sizes = 0, _sizes(policy, len(group))
+        while start < len(rest):
+            end = start + next(sizes)
+            turn += 1
+            waves += _named(f"wave {turn}", portions(rest[start:end], room, away))
+            start = end
+    return tuple(waves), missed
+
+
+def _groups(hosts: Sequence[SnapshotHost], policy: Policy, away: Collection[str]) -> Iterator[list[SnapshotHost]]:
+    """The groups of the policy's order, one after the other, each spread over the domains; in each, hosts that do
+    not serve come last, for they tell little about a release."""
+    kinds = sorted(policy.domains) + [kind for kind in NATURAL if kind not in policy.domains]
+    groups: dict[int, list[SnapshotHost]] = defaultdict(list)
+    for host in hosts:
+        groups[policy.order.rank(host.domains) if policy.order else 0].append(host)
+    for rank in sorted(groups):
+        group = groups[rank]
+        yield spread([one for one in group if one.name not in away], kinds) + spread(
+            [one for one in group if one.name in away], kinds
+        )
+
+
+def _canaries(group: Sequence[SnapshotHost], policy: Policy) -> tuple[list[SnapshotHost], bool]:
+    """The canaries out of the group that goes first, and whether named ones had to be replaced because none of
+    them is to be changed in it."""
+    wanted = set(policy.canary_hosts)
+    named = [host for host in group if host.name in wanted]
+    if named:
+        return named, False
+    missed = bool(policy.canary_hosts)
+    count = at_least(policy.canary, len(group))
+    return list(group[: max(count, 1) if missed else count]), missed
+
+
+def _sizes(policy: Policy, hosts: int) -> Iterator[int]:
+    """The sizes of a group's waves, without an end."""
+    size = turn = 0
+    while True:
+        wanted = policy.waves[min(turn, len(policy.waves) - 1)]
+        size = 2 * size if isinstance(wanted, str) else max(1, at_least(wanted, hosts))
+        turn += 1
+        yield size
+
+
+def _named(name: str, groups: Sequence[Sequence[SnapshotHost]]) -> Iterator[Wave]:
+    for part, group in enumerate(groups, 1):
+        hosts = tuple([host.name for host in group])
+        yield Wave(name if len(groups) == 1 else f"{name}.{part}", hosts)
