@@ -110,7 +110,7 @@ class Web:
                 url = urllib.parse.urljoin(url, place)
                 there = urllib.parse.urlsplit(url)
             except ValueError as error:
-                raise HttpError(self._why(who, error)) from None
+                raise HttpError(unanswered(who, error, self.settings.timeout)) from None
             if there.scheme not in ("http", "https") or (here.scheme, there.scheme) == ("https", "http"):
                 raise HttpError(f"{who}: it sends on to a server without TLS, which is not followed.")
             if here[:2] != there[:2]:
@@ -129,7 +129,7 @@ class Web:
         except urllib.error.HTTPError as error:
             response = error
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise HttpError(self._why(who, error)) from None
+            raise HttpError(unanswered(who, error, self.settings.timeout)) from None
         try:
             with response:
                 body = response.read(LIMIT + 1)
@@ -137,7 +137,7 @@ class Web:
                 for name, value in response.headers.items():
                     found[name.lower()] = (*found.get(name.lower(), ()), value)
         except (OSError, http.client.HTTPException, ValueError) as error:
-            raise HttpError(self._why(who, error)) from None
+            raise HttpError(unanswered(who, error, self.settings.timeout)) from None
         if len(body) > LIMIT:
             raise HttpError(f"{who}: it answers with more than {LIMIT // 1024 // 1024} MiB, which cannot be right.")
         return Answer(response.status, body, found)
@@ -154,29 +154,28 @@ class Web:
             )
         return self._client
 
-    def _why(self, who: str, error: Exception) -> str:
-        """The sentence for a question that got no answer."""
-        cause: Any = error.reason if isinstance(error, urllib.error.URLError) else error
-        if isinstance(cause, ssl.SSLCertVerificationError):
-            return (
-                f"{who}: its TLS certificate is not trusted ({cause.verify_message}): "
-                "name the file of the authority that issued it as `ca_file`."
-            )
-        if isinstance(cause, ssl.SSLError):
-            return (
-                f"{who}: TLS with it failed ({cause.reason or cause}): see that it speaks TLS there, and which client "
-                "certificate it wants; a registry without TLS is named as insecure."
-            )
-        if isinstance(cause, TimeoutError):
-            return (
-                f"{who}: it did not answer within {self.settings.timeout:.0f} s: see that it runs, or try again later."
-            )
-        if isinstance(cause, ConnectionRefusedError):
-            return f"{who}: it refuses connections: see that it runs, and that name and port are right."
-        if isinstance(cause, socket.gaierror):
-            return f"{who}: there is no such server ({cause.strerror}): correct its name, or see to the network."
-        what = getattr(cause, "strerror", None) or str(cause) or type(error).__name__
-        return f"{who}: it could not be asked ({what}): see to the network, or try again later."
+
+def unanswered(who: str, error: Exception, timeout: float) -> str:
+    """The sentence for a question that got no answer."""
+    cause: Any = error.reason if isinstance(error, urllib.error.URLError) else error
+    if isinstance(cause, ssl.SSLCertVerificationError):
+        return (
+            f"{who}: its TLS certificate is not trusted ({cause.verify_message}): "
+            "name the file of the authority that issued it as `ca_file`."
+        )
+    if isinstance(cause, ssl.SSLError):
+        return (
+            f"{who}: TLS with it failed ({cause.reason or cause}): see that it speaks TLS there, and which client "
+            "certificate it wants; a registry without TLS is named as insecure."
+        )
+    if isinstance(cause, TimeoutError):
+        return f"{who}: it did not answer within {timeout:.0f} s: see that it runs, or try again later."
+    if isinstance(cause, ConnectionRefusedError):
+        return f"{who}: it refuses connections: see that it runs, and that name and port are right."
+    if isinstance(cause, socket.gaierror):
+        return f"{who}: there is no such server ({cause.strerror}): correct its name, or see to the network."
+    what = getattr(cause, "strerror", None) or str(cause) or type(error).__name__
+    return f"{who}: it could not be asked ({what}): see to the network, or try again later."
 
 
 def tls_context(settings: WebSettings) -> ssl.SSLContext:

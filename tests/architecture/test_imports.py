@@ -66,6 +66,7 @@ PURE = TYPES_ONLY | {
     "fractions",
     "graphlib",
     "hashlib",
+    "hmac",
     "heapq",
     "html",
     "ipaddress",
