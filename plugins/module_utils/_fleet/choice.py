@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from .._host.health import CHECKS, ailments
 from .._model.fleet import FETCHABLE, GONE, NONE, ON_DISK, SKIP, UPDATE, SnapshotHost, Target
+from .._model.gate import Gate
 from .._model.host import HostState
 from .._parse.extension import CAPABILITY
 from .layers import standing
@@ -90,7 +91,7 @@ def way_back(state: HostState | None) -> str | None:
     return ON_DISK if state is not None and state.booted is not None else None
 
 
-def unavailable(host: SnapshotHost, gates: Iterable[str]) -> str | None:
+def unavailable(host: SnapshotHost, gates: Iterable[Gate]) -> str | None:
     """Why the host does not serve now, judged by the policy's gates; None where it does.
 
     Such a host uses up ``max_unavailable`` whether we touch it or not.
@@ -99,7 +100,8 @@ def unavailable(host: SnapshotHost, gates: Iterable[str]) -> str | None:
     if state is None:
         return "unreachable"
     # the first says most: where a unit fails, greenboot is often red on its account
-    return next(iter(ailments(state, [name for name in CHECKS if name in gates])), None)
+    kinds = {gate.kind for gate in gates}
+    return next(iter(ailments(state, [name for name in CHECKS if name in kinds])), None)
 
 
 def lacks_space(state: HostState) -> str | None:

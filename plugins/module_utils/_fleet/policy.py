@@ -13,11 +13,12 @@ from typing import Any, Callable
 
 from .._errors import ArgumentError
 from .._model.policy import DOUBLE, HALT, ROLLBACK_WAVE, Amount, Policy
+from .gate_policy import gates
+from .named_words import render_named
 from .reader import Reader
 from .selection import parse_exclude, parse_order, render_exclusion, render_order
 
 POLICY_SCHEMA = "atomic.fleet/policy/v1"
-GATES = ("deployment", "failed_units", "greenboot")
 ON_FAILURE = (HALT, ROLLBACK_WAVE)
 
 
@@ -53,13 +54,6 @@ def _domains(read: Reader, key: str, value: Any) -> Mapping[str, Amount]:
     return {name: read.limit(f"{key}.{name}", one) for name, one in sorted(value.items())}
 
 
-def _gates(read: Reader, key: str, value: Any) -> tuple[str, ...]:
-    names = () if value == [] else read.names(key, value)
-    for name in names:
-        read.word(key, name, GATES)
-    return names
-
-
 def _on_failure(read: Reader, key: str, value: Any) -> str:
     return read.word(key, value, ON_FAILURE)
 
@@ -71,7 +65,7 @@ _KEYS: dict[str, Callable[[Reader, str, Any], Any]] = {
     "failure_budget": Reader.spent,
     "on_failure": _on_failure,
     "bake_time": Reader.seconds,
-    "gates": _gates,
+    "gates": gates,
     "boot_timeout": Reader.timeout,
     "stage_timeout": Reader.timeout,
     "exclude": parse_exclude,
@@ -116,7 +110,7 @@ def render_policy(policy: Policy) -> dict[str, Any]:
         "failure_budget": _written(policy.failure_budget),
         "on_failure": policy.on_failure,
         "bake_time": policy.bake_time,
-        "gates": list(policy.gates),
+        "gates": [render_named(gate) for gate in policy.gates],
         "boot_timeout": policy.boot_timeout,
         "stage_timeout": policy.stage_timeout,
         "exclude": [render_exclusion(one) for one in policy.exclude],

@@ -10,6 +10,7 @@ from dataclasses import dataclass, field
 
 from .._errors import ArgumentError
 from .._model.fleet import UPDATE, FleetPlan, SnapshotHost, Target
+from .._model.gate import Gate
 from .._model.host import HostState
 from .._model.journal import ABORTED, DONE, HALTED, INTERRUPTED, ROLLED_BACK, Progress
 from .choice import few, unavailable
@@ -97,10 +98,11 @@ def work(leg: Leg, turns: Mapping[str, Turn], progress: Progress) -> Work:
     )
 
 
-def gate(to: Target, state: HostState, gates: Collection[str]) -> str | None:
+def gate(to: Target, state: HostState, gates: Collection[Gate]) -> str | None:
     """Why the host does not pass the built-in gates, or None where it does."""
     booted = standing(state, to.layers)
-    if "deployment" in gates and (booted is None or not booted.is_at(to.checksum)):
+    asked = any(one.kind == "deployment" for one in gates)
+    if asked and (booted is None or not booted.is_at(to.checksum)):
         return f"it runs {booted.label if booted else 'nothing'} instead of {to.label}"
     return unavailable(SnapshotHost(state.host, state), gates)
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 from .._host.package_words import package_lines, package_summary
 from .._model.fleet import SKIP, UPDATE, FleetPlan, PlannedHost, Snapshot, SnapshotHost
+from .._model.gate import Gate
 from .._model.host import HostState
 from .._model.packages import KEPT_CHANGES
 from .._model.policy import Policy
@@ -60,10 +61,16 @@ def policy_words(policy: Policy) -> tuple[tuple[str, str], ...]:
         ("failure budget", str(policy.failure_budget)),
         ("on failure", policy.on_failure.replace("_", " ")),
         ("bake time", span(policy.bake_time)),
-        ("gates", ", ".join(policy.gates) or "none"),
+        ("gates", ", ".join(map(gate_label, policy.gates)) or "none"),
         *order,
         *[("excluded", f"{asked(one)}: {one.reason}") for one in policy.exclude],
     )
+
+
+def gate_label(gate: Gate) -> str:
+    """A gate or drain in short: its kind, and what its first words say."""
+    said = [", ".join(map(str, word)) if isinstance(word, tuple) else str(word) for word in gate.words.values()]
+    return f"{gate.kind} ({'; '.join(said)})" if said else gate.kind
 
 
 def render_plan_text(plan: FleetPlan, every: bool = False) -> str:
@@ -126,7 +133,7 @@ def table(rows: Iterable[Sequence[str]]) -> list[str]:
     return ["  ".join([cell.ljust(width) for cell, width in zip(row, widths)]).rstrip() for row in cells]
 
 
-def render_status(snapshot: Snapshot, gates: Sequence[str] = Policy().gates) -> str:
+def render_status(snapshot: Snapshot, gates: Sequence[Gate] = Policy().gates) -> str:
     """Which versions the fleet runs, and every host."""
     hosts = sorted(snapshot.hosts, key=lambda one: one.name)
     lines = [f"Fleet {snapshot.fleet}: {hosts_of(len(hosts))}" + (f", seen {snapshot.at}" if snapshot.at else ""), ""]
@@ -174,7 +181,7 @@ def _updates(state: HostState | None) -> str:
     return f"held by {hold.owner}" + (f" for {hold.plan}" if hold.plan else "")
 
 
-def _status_row(host: SnapshotHost, kinds: Sequence[str], gates: Sequence[str]) -> Sequence[str]:
+def _status_row(host: SnapshotHost, kinds: Sequence[str], gates: Sequence[Gate]) -> Sequence[str]:
     state = host.state
     upcoming = state.next_boot if state else None
     following = upcoming.label if state and upcoming and state.reboot_required else "the same"

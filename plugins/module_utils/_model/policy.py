@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from .gate import Gate
+
 HALT, ROLLBACK_WAVE = "halt", "rollback_wave"
 # a wave of twice the size of the one before
 DOUBLE = "double"
@@ -65,7 +67,7 @@ class Policy:
     failure_budget: Amount = Amount(0)
     on_failure: str = ROLLBACK_WAVE
     bake_time: float = 0.0
-    gates: tuple[str, ...] = ("deployment", "failed_units", "greenboot")
+    gates: tuple[Gate, ...] = (Gate("deployment"), Gate("failed_units"), Gate("greenboot"))
     boot_timeout: float = 600.0
     stage_timeout: float = 1800.0
     exclude: tuple[Exclusion, ...] = ()

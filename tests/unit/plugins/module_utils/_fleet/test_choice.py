@@ -15,6 +15,7 @@ from ansible_collections.atomic.fleet.plugins.module_utils._fleet.choice import 
     way_to,
 )
 from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import SnapshotHost, Target
+from ansible_collections.atomic.fleet.plugins.module_utils._model.gate import Gate
 from ansible_collections.atomic.fleet.plugins.module_utils._model.host import (
     Deployment,
     Health,
@@ -103,7 +104,7 @@ EVERY = ("deployment", "failed_units", "greenboot")
     ],
 )
 def test_hosts_that_do_not_serve(health: Health, gates: tuple[str, ...], why: str | None) -> None:
-    assert unavailable(SnapshotHost("h", replace(STATE, health=health)), gates) == why
+    assert unavailable(SnapshotHost("h", replace(STATE, health=health)), [Gate(kind) for kind in gates]) == why
 
 
 def test_host_that_was_not_seen_does_not_serve() -> None:

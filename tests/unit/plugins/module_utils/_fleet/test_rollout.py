@@ -17,6 +17,7 @@ from ansible_collections.atomic.fleet.plugins.module_utils._fleet.rollout import
     work,
 )
 from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import FleetPlan, PlannedHost, Target, Wave
+from ansible_collections.atomic.fleet.plugins.module_utils._model.gate import Gate
 from ansible_collections.atomic.fleet.plugins.module_utils._model.host import Deployment, Health, HostState
 from ansible_collections.atomic.fleet.plugins.module_utils._model.journal import HostProgress, Progress
 from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Policy
@@ -124,7 +125,7 @@ def state(checksum: str, **health: object) -> HostState:
     ],
 )
 def test_gates(seen: HostState, gates: tuple[str, ...], told: str | None) -> None:
-    assert gate(Target("b" * 64, "2.0"), seen, gates) == told
+    assert gate(Target("b" * 64, "2.0"), seen, [Gate(kind) for kind in gates]) == told
 
 
 @pytest.mark.parametrize(
