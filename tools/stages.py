@@ -48,13 +48,13 @@ CHECK = (
     Stage("python-3.9", (*VERMIN, "plugins/module_utils")),
     Stage("mypy", (tool("mypy"), "-p", PLUGINS, "-p", "tools", "-p", "labkit"), {"MYPYPATH": f"{ROOT}:{LAB}"}),
     Stage("terraform-fmt", (TERRAFORM, "fmt", "-check", "-diff", "-recursive", "terraform")),
-    Stage("unit", (tool("pytest"), "-q", "-m", "not slow")),
+    Stage("unit", (tool("pytest"), "-q", "-m", "not slow", "-n", "2")),
 )
 SANITY = Stage("sanity", script("sanity"))
 LINT = Stage("lint", script("lint"))
 ARTIFACT = Stage("artifact", (tool("pytest"), "-q", "-m", "slow", "tests/architecture"))
 TERRAFORM_TEST = Stage("terraform-test", script("terraform_test"))
-INTEGRATION = Stage("integration", (tool("pytest"), "tests/integration"))
+INTEGRATION = Stage("integration", script("integration"))
 TARGETS: dict[str, tuple[Stage, ...]] = {
     "check": CHECK,
     "sanity": (SANITY,),

@@ -21,7 +21,8 @@ import yaml
 from tests.integration.lab import REPOSITORY, Lab
 
 PLAYBOOK = str(Path(sys.executable).parent / "ansible-playbook")
-NAME = "fleet"
+# tools.integration tells labs that are up side by side apart
+NAME = f"fleet{os.environ.get('ATOMIC_FLEET_TEST_SLOT', '')}"
 POOLS = {"blue": {"size": 3}, "green": {"size": 2}}
 BASE, NEWER, UNHEALTHY, DEAD, NEWEST = "1.0", "2.0", "3.0-unhealthy", "4.0-dead", "5.0"
 # what a person in a hurry would write: one canary, then all others at once

@@ -9,12 +9,12 @@ from collections.abc import Iterator
 import pytest
 import yaml
 
-from tests.integration.fleet_helper import BASE, NEWER, NEWEST, Fleet, sequence
+from tests.integration.fleet_helper import BASE, NAME, NEWER, NEWEST, Fleet, sequence
 
 pytestmark = pytest.mark.lab
 # reached neither by ssh nor by anything asyncssh could stand in for
-GUEST = "fleet-blue-3"
-JUMPED = "fleet-green-2"
+GUEST = f"{NAME}-blue-3"
+JUMPED = f"{NAME}-green-2"
 
 
 @pytest.fixture(scope="module")

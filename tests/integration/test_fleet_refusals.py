@@ -157,7 +157,7 @@ def test_plan_for_hosts_that_the_inventory_lacks(fleet: Fleet, tmp_path: Path) -
     command = fleet.command("apply", plan=str(plan), fleet=NAME)
     command[command.index(str(fleet.inventory))] = str(source)
     done = fleet.run_command(command)
-    assert done.refused("has 4 hosts that this inventory lacks (fleet-blue-2, …)")
+    assert done.refused(f"has 4 hosts that this inventory lacks ({NAME}-blue-2, …)")
 
 
 def test_limit_that_cuts_off_the_canary(fleet: Fleet) -> None:
