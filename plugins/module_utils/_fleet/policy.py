@@ -17,6 +17,7 @@ from .gate_policy import gates
 from .named_words import render_named
 from .reader import Reader
 from .selection import parse_exclude, parse_order, render_exclusion, render_order
+from .window_words import parse_windows, parse_zone, render_windows
 
 POLICY_SCHEMA = "atomic.fleet/policy/v1"
 ON_FAILURE = (HALT, ROLLBACK_WAVE)
@@ -70,6 +71,8 @@ _KEYS: dict[str, Callable[[Reader, str, Any], Any]] = {
     "stage_timeout": Reader.timeout,
     "exclude": parse_exclude,
     "order": parse_order,
+    "windows": parse_windows,
+    "time_zone": parse_zone,
 }
 
 
@@ -115,6 +118,8 @@ def render_policy(policy: Policy) -> dict[str, Any]:
         "stage_timeout": policy.stage_timeout,
         "exclude": [render_exclusion(one) for one in policy.exclude],
         "order": render_order(policy.order),
+        "windows": render_windows(policy.windows),
+        "time_zone": policy.time_zone,
     }
 
 

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .gate import Gate
+from .window import UTC_NAME, Window
 
 HALT, ROLLBACK_WAVE = "halt", "rollback_wave"
 # a wave of twice the size of the one before
@@ -56,7 +57,8 @@ class Policy:
 
     ``canary`` and ``waves`` are amounts of the hosts to change, each wave's its own size or DOUBLE, the last one
     repeated until every host has its turn. ``max_unavailable``, ``domains`` and ``failure_budget`` are
-    amounts of all hosts (of all hosts in the domain). ``canary_hosts`` names the canaries instead.
+    amounts of all hosts (of all hosts in the domain). ``canary_hosts`` names the canaries instead. Without
+    ``windows`` hosts may be taken away at any time.
     """
 
     canary: Amount = Amount(1)
@@ -72,3 +74,5 @@ class Policy:
     stage_timeout: float = 1800.0
     exclude: tuple[Exclusion, ...] = ()
     order: Order | None = None
+    windows: tuple[Window, ...] = ()
+    time_zone: str = UTC_NAME

@@ -16,6 +16,7 @@ from ansible_collections.atomic.fleet.plugins.module_utils._fleet.amounts import
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.policy import parse_policy, render_policy
 from ansible_collections.atomic.fleet.plugins.module_utils._model.gate import Gate
 from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Exclusion, Order, Policy
+from ansible_collections.atomic.fleet.plugins.module_utils._model.window import DAYS, Window
 
 DATA = Path(__file__).parents[5] / "plugins" / "plugin_utils" / "data"
 SCHEMA = jsonschema.Draft202012Validator(json.loads((DATA / "policy.schema.json").read_text()))
@@ -52,6 +53,13 @@ GOOD: list[tuple[Any, Policy]] = [
     ),
     ({"order": {}}, Policy()),
     ({"order": {"pool": ["cache", "*", "db"]}}, Policy(order=Order("pool", ("cache", "*", "db")))),
+    ({"time_zone": "Europe/Berlin"}, Policy(time_zone="Europe/Berlin")),
+    ({"windows": []}, Policy()),
+    ({"windows": [{"from": "22:00", "to": "04:30"}]}, Policy(windows=(Window(1320, 270),))),
+    (
+        {"windows": [{"days": ["sun", "sat"], "from": "00:00", "to": "24:00"}]},
+        Policy(windows=(Window(0, 1440, ("sat", "sun")),)),
+    ),
 ]
 
 BAD: list[tuple[Any, str]] = [
@@ -123,6 +131,31 @@ BAD: list[tuple[Any, str]] = [
     ({"order": {"pool": ["cache", "db"]}}, 'policy: order.pool must have "*" in the place of the hosts with any'),
     ({"order": {"pool": ["*", "db", "db"]}}, "policy: order.pool names db twice."),
     ({"order": {"my pool": ["*"]}}, "policy: order has 'my pool' as the name of a host variable."),
+    ({"time_zone": 1}, "policy: time_zone is 1; write the name of a time zone, such as Europe/Berlin."),
+    ({"windows": {"from": "01:00"}}, "policy: windows must be a list of windows, such as"),
+    ({"windows": [{"from": "01:00"}]}, "policy: windows[0] must have from and to, such as"),
+    ({"windows": [{"from": 60, "to": "05:00"}]}, 'policy: windows[0].from is 60; write a time as "01:00", in quotes'),
+    ({"windows": [{"from": "1:00", "to": "05:00"}]}, "policy: windows[0].from is '1:00'; write a time as"),
+    ({"windows": [{"from": "24:00", "to": "05:00"}]}, 'policy: windows[0].from is "24:00"; a day begins at "00:00".'),
+    ({"windows": [{"from": "01:00", "to": "24:01"}]}, "policy: windows[0].to is '24:01'; write a time as"),
+    ({"windows": [{"from": "01:00", "to": "05:00\n"}]}, "policy: windows[0].to is '05:00\\n'; write a time as"),
+    (
+        {"windows": [{"from": "01:00", "to": "05:00", "days": ["sat", "saturday"]}]},
+        "policy: windows[0].days is 'saturday'; it must be one of mon, tue,",
+    ),
+    ({"windows": [{"from": "01:00", "to": "05:00", "days": []}]}, "policy: windows[0].days must be a list of at least"),
+    ({"windows": [{"from": "01:00", "to": "05:00", "day": 1}]}, "policy: windows[0].day is no key of a window; there"),
+]
+
+# what a schema cannot know
+MEANINGLESS: list[tuple[Any, str]] = [
+    (
+        {"time_zone": "Europe/Berlyn"},
+        "policy: time_zone is 'Europe/Berlyn', which is no time zone; write a name such as Europe/Berlin, or UTC.",
+    ),
+    ({"time_zone": "../Europe/Berlin"}, "policy: time_zone is '../Europe/Berlin', which is no time zone; write"),
+    ({"time_zone": "Europe"}, "policy: time_zone is 'Europe', which is no time zone; write"),
+    ({"windows": [{"from": "05:00", "to": "05:00"}]}, "policy: windows[0] ends when it begins; the whole day is"),
 ]
 
 
@@ -141,6 +174,14 @@ def test_bad_policies(data: Any, told: str) -> None:
     assert not SCHEMA.is_valid(data)
 
 
+@pytest.mark.parametrize("data, told", MEANINGLESS)
+def test_policies_that_mean_nothing(data: Any, told: str) -> None:
+    with pytest.raises(ArgumentError) as error:
+        parse_policy(data)
+    assert error.value.message.startswith(told)
+    SCHEMA.validate(data)
+
+
 def test_schema_is_a_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA.schema)
 
@@ -152,6 +193,8 @@ def test_empty_file_is_the_policy_of_all_defaults() -> None:
 def test_error_names_the_line() -> None:
     with pytest.raises(ArgumentError, match=r"^policy\.yml line 7: waves\[1\] is 0"):
         parse_policy({"waves": [1, 0]}, "policy.yml", {"waves": 5, "waves[1]": 7})
+    with pytest.raises(ArgumentError, match=r"^policy\.yml line 9: time_zone is 'Mars', which is no time zone"):
+        parse_policy({"time_zone": "Mars"}, "policy.yml", {"time_zone": 9})
     with pytest.raises(ArgumentError, match=r"^policy\.yml line 5: domains\.zone is 0"):
         parse_policy({"domains": {"zone": 0}}, "policy.yml", {"domains": 5})
 
@@ -175,6 +218,16 @@ policies = st.builds(
     stage_timeout=st.integers(1, 10**6).map(float),
     exclude=st.lists(exclusions, max_size=2).map(tuple),
     order=st.none() | st.builds(Order, st.just("pool"), st.permutations(["a", "*"]).map(tuple)),
+    windows=st.lists(
+        st.builds(
+            Window,
+            st.integers(0, 719),
+            st.integers(720, 1440),
+            st.sets(st.sampled_from(DAYS)).map(lambda days: tuple(day for day in DAYS if day in days)),
+        ),
+        max_size=3,
+    ).map(tuple),
+    time_zone=st.sampled_from(["UTC", "Europe/Berlin", "Pacific/Apia"]),
 )
 
 
