@@ -16,9 +16,11 @@ from typing import Any, ClassVar
 from ansible.inventory.manager import split_host_pattern
 
 from ..module_utils._errors import ArgumentError, FleetError
+from ..module_utils._fleet.estimate import render_pace
 from ..module_utils._fleet.resume import FINISHED, LEAVE, Turn, check_debt, check_fresh, check_opening, remaining
 from ..module_utils._fleet.rollout import Leg, ending, legs, order
 from ..module_utils._fleet.turns_text import render_turns
+from ..module_utils._fleet.waiting import ABORT, Wishes, aborted, check_stop
 from ..module_utils._model.fleet import FleetPlan, Snapshot
 from ..module_utils._model.journal import CLOSED, OPENED, Progress
 from ..plugin_utils._fleet_task import FleetAction
@@ -29,6 +31,7 @@ from ..plugin_utils._packages import ask_packages
 from ..plugin_utils._report import render_report
 from ..plugin_utils._run import Run, RunName, load_run, new_run, opened, parse_run
 from ..plugin_utils._store import Store
+from ..plugin_utils._waiting import pace_of
 
 
 class ActionModule(FleetAction):
@@ -39,6 +42,9 @@ class ActionModule(FleetAction):
         "run": {"type": "dict"},
         "anew": {"type": "bool", "default": False},
         "allow_limited_canary": {"type": "bool", "default": False},
+        "stop_after": {"type": "str"},
+        "wait": {"type": "bool", "default": False},
+        "pause": {"type": "bool", "default": False},
     }
 
     def act(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -58,6 +64,8 @@ class ActionModule(FleetAction):
         _check_known(plan, variables["hostvars"])
         walk = legs(plan, hosts, arguments["allow_limited_canary"])
         _check_names(order(walk))
+        wishes = Wishes(check_stop(plan, arguments["stop_after"]), arguments["wait"], arguments["pause"])
+        _check_abort(store)
         if self._task.check_mode:
             progress = store.journal(name, make=False).progress
             with self.watch() as watched:
@@ -71,7 +79,7 @@ class ActionModule(FleetAction):
         lease = acquire(store.root, fleet, run.run, os.getppid())
         try:
             with self.watch(lease.fileno()) as watched:
-                self._begin(arguments, variables, run, plan, walk, store, watched)
+                self._begin(arguments, variables, run, plan, walk, store, watched, wishes)
         except BaseException:
             release(store.root, run.run)
             raise
@@ -88,6 +96,7 @@ class ActionModule(FleetAction):
         walk: Sequence[Leg],
         store: Store,
         watched: Any,
+        wishes: Wishes,
     ) -> None:
         journal = store.journal(run.plan)
         if journal.torn is not None:
@@ -102,6 +111,8 @@ class ActionModule(FleetAction):
             anew=anew,
             hosts=order(walk),
             before=str(store.save_snapshot(snapshot)),
+            pace=render_pace(pace_of(store, bool(plan.layers))),
+            **wishes.render(),
         )
 
     def _look(
@@ -128,7 +139,7 @@ class ActionModule(FleetAction):
 
     def _close(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         if not parse_run(arguments["run"]).run:
-            return {"changed": False, "outcome": "check", "msg": "Check mode: nothing was done."}
+            return {"changed": False, "outcome": "check", "next_start": "", "msg": "Check mode: nothing was done."}
         run = load_run(arguments["run"], self.hosts(variables))
         try:
             return self._end(arguments, variables, run)
@@ -143,8 +154,9 @@ class ActionModule(FleetAction):
             with self.watch(lease.fileno()) as watched:
                 after = observe_fleet(self, arguments, variables, names, watched, run.plan.fleet, DOMAINS)
                 # by now hosts have both on disk
-                end = ending(run.plan, run.journal.progress, order(run.walk))
-                if end.good:
+                progress = run.journal.progress
+                end = ending(run.plan, progress, order(run.walk))
+                if end.complete:
                     after = release_holds(self, arguments, variables, run, after, watched)
                 known = ask_packages(self, arguments, variables, run.plan.packages, after, watched)
         finally:
@@ -164,6 +176,7 @@ class ActionModule(FleetAction):
             "failed": not end.good,
             "msg": message,
             "outcome": end.outcome,
+            "next_start": progress.next_start,
             "report": str(html),
             "report_markdown": str(markdown),
         }
@@ -176,6 +189,15 @@ def _check_known(plan: FleetPlan, every: Mapping[str, Any]) -> None:
         raise ArgumentError(
             f"The plan for {plan.fleet} has {len(strangers)} hosts that this inventory lacks "
             f"({strangers[0]}, …); use the inventory it was made with, or make a new plan."
+        )
+
+
+def _check_abort(store: Store) -> None:
+    asked = store.request(ABORT)
+    if asked is not None:
+        raise ArgumentError(
+            f"The fleet {store.fleet} is not to be changed: {aborted(asked)} Lift it with atomic.fleet.pause "
+            "-e resume=true, or remove the file abort from its store."
         )
 
 

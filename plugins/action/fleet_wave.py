@@ -36,6 +36,8 @@ class ActionModule(FleetAction):
             # from first to last: a step that is told to stop must live long enough to write that down
             with self.watch(lease.fileno()) as watched, watched.signals():
                 wave = Wave(self, arguments, variables, run, leg, watched)
+                if wave.waiting.is_aborted():
+                    return {**NOTHING, "halted": True}
                 step = {"begin": wave.begin, "stage": wave.stage, "boot": wave.boot, "settle": wave.settle}
                 result = {**NOTHING, **step[arguments["step"]]()}
                 wave.go_on()

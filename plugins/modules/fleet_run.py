@@ -16,7 +16,8 @@ description:
   - O(state=open) checks the plan, takes the fleet's lock, looks at every host, refuses a plan that is older than
     the fleet, and sets the facts from which the next play takes its hosts, in the order of the plan, and its batches.
   - The lock is held by a process of its own that ends with C(ansible-playbook), whatever ends that.
-  - O(state=closed) writes the report, gives the lock back, and fails unless every host of the run came out well.
+  - O(state=closed) writes the report, gives the lock back, and fails unless every host of the run came out well
+    or waits.
   - A run that was interrupted or killed is taken up by opening the same plan again. The hosts say what is true, the
     journal what was intended. A host that is done is not rebooted again, a failure budget that was spent stays spent.
 options:
@@ -38,6 +39,22 @@ options:
     type: dict
   anew:
     description: Whether to start the plan over, with a fresh failure budget, though it was halted before.
+    type: bool
+    default: false
+  stop_after:
+    description:
+      - Where to stop, with O(state=open). V(canary), the name of a wave as V(wave 2), or V(window) for the end of
+        the window in which the run begins its first wave.
+      - The run ends well, in the state V(waiting), and the next one goes on from there.
+    type: str
+  wait:
+    description:
+      - Whether the run itself waits for the next window where a wave may not begin now. Without it the run ends in the
+        state V(waiting).
+    type: bool
+    default: false
+  pause:
+    description: Whether only what an earlier run has to finish is done, and no other wave begins.
     type: bool
     default: false
   allow_limited_canary:
@@ -115,10 +132,16 @@ ansible_facts:
       elements: int
       sample: [1, 2]
 outcome:
-  description: How the run ended, one of V(done), V(halted), V(rolled_back), V(interrupted), V(aborted) and V(check).
+  description: How the run ended, one of V(done), V(waiting), V(halted), V(rolled_back), V(interrupted), V(aborted)
+    and V(check).
   returned: O(state=closed)
   type: str
   sample: done
+next_start:
+  description: When a run that is V(waiting) may go on, in UTC. Empty where that is not a matter of time.
+  returned: O(state=closed)
+  type: str
+  sample: "2026-11-28T00:00:00Z"
 report:
   description: The report, one HTML file that needs nothing else.
   returned: O(state=closed), unless in check mode

@@ -8,6 +8,7 @@
                     journals/plan-3f9c….jsonl    one for each plan that was applied
                     reports/plan-3f9c….html, .md
                     lock/                        see _lock
+                    pause, abort                 what a person asks of the run; what stands in it is why
 
 ``<store>`` is $XDG_STATE_HOME/atomic.fleet, by default ~/.local/state/atomic.fleet. Documents are written
 whole or not at all, and readable by their owner only.
@@ -126,6 +127,28 @@ class Store:
 
     def save_report(self, plan: str, html: str, markdown: str) -> tuple[Path, Path]:
         return self._write("reports", f"{plan}.html", html), self._write("reports", f"{plan}.md", markdown)
+
+    def request(self, word: str) -> str | None:
+        """Why a person asks the run for a ``pause`` or an ``abort``; None where nobody does."""
+        try:
+            return (self.root / word).read_bytes().decode("utf-8", "replace")
+        except FileNotFoundError:
+            return None
+        except OSError as error:
+            raise _unreadable(self.root / word, word, error) from None
+
+    def save_request(self, word: str, why: str) -> Path:
+        return self._write("", word, f"{why}\n")
+
+    def drop_request(self, word: str) -> bool:
+        """Whether there was one."""
+        try:
+            (self.root / word).unlink()
+        except FileNotFoundError:
+            return False
+        except OSError as error:
+            raise FleetError(f"{self.root / word}: cannot remove it ({error.strerror}).") from None
+        return True
 
     def _latest(self, pointer: str, what: str) -> str:
         try:

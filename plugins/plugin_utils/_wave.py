@@ -5,7 +5,6 @@
 
 from __future__ import annotations
 
-import threading
 from collections.abc import Callable, Iterable, Mapping
 from typing import Any, TypeVar
 
@@ -16,7 +15,6 @@ from ..module_utils._fleet.judge import LOST as LOST_WORD
 from ..module_utils._fleet.judge import OK as OK_WORD
 from ..module_utils._fleet.resume import owed, remaining, to_go_back
 from ..module_utils._fleet.rollout import Leg, gate, work
-from ..module_utils._fleet.text import span
 from ..module_utils._model.fleet import PlannedHost, Snapshot
 from ..module_utils._model.host import HostState
 from ..module_utils._model.journal import (
@@ -45,6 +43,7 @@ from ._transport.model import Outcome
 from ._transport.resolve import resolve
 from ._transport.run import run_talks
 from ._transport.watch import Watch
+from ._waiting import Waiting
 
 T = TypeVar("T")
 STAGE, BOOT, SETTLE = "stage", "boot", "settle"
@@ -72,14 +71,13 @@ class Wave:
         self.name = run.plan.waves[leg.index].name
         self.policy = run.plan.policy_of(leg.index)
         self.deeds = deeds_of(run.plan, run.journal.events)
+        self.waiting = Waiting(run, leg.index, watch, self.say)
 
     # -- the steps ----------------------------------------------------------------------------------
 
     def begin(self) -> dict[str, Any]:
         """Look at the whole fleet, write down what is intended, and say which steps are left."""
         progress = self.run.journal.progress
-        if progress.state == HALTED:
-            return {"halted": True}
         snapshot = first_look(self.run, self.run.journal.clock()) or self.look()
         todo = work(self.leg, remaining(self.plan, progress, snapshot), progress)
         wave, debt = owed(self.plan, progress)
@@ -87,13 +85,21 @@ class Wave:
         if not todo.any and not undo and self.leg.index in progress.waves_finished:
             self.say(f"{self.name}: nothing left to do")
             return {}
+        may = may_go_on(self.plan, self.leg.index, {*progress.failed, *todo.failed})
+        # what is only to be verified, or taken back, takes nobody away who is not away already
+        hold = self.waiting.hold(len(todo.stage)) if todo.stage and not undo and may.action == GO_ON else None
+        if hold is not None:
+            again = self.waiting.put_off(hold)
+            self.go_on()
+            if again and not self.waiting.is_aborted():
+                return self.begin()
+            return {"halted": True, "reason": hold.reason}
         self.event(WAVE_BEGUN)
         if undo or not todo.any:
             return {"steps": [SETTLE]}
         for name, turn in todo.failed.items():
             self.event(HOST_FAILED, name, reason=turn.reason, lost=turn.do == LOST_WORD)
             self.say(f"  {name}: {turn.reason}")
-        may = may_go_on(self.plan, self.leg.index, {*progress.failed, *todo.failed})
         if may.action != GO_ON and to_go_back(self.plan, progress, self.leg.index):
             # an earlier run was in the middle of it: what is to become of those hosts, the policy says
             return {"steps": [SETTLE]}
@@ -137,7 +143,10 @@ class Wave:
         # what is wrong already is not left to bake
         bake = self.policy.bake_time if self.at("verified") else 0
         if bake and self.decide(self.run.journal.progress, self.look()).action == GO_ON:
-            self.bake(bake)
+            self.waiting.bake(bake)
+            self.go_on()
+            if self.waiting.is_aborted():
+                return {"halted": True}
         snapshot = self.look()
         seen = {host.name: host for host in snapshot.hosts}
         for name in self.at("verified"):
@@ -224,14 +233,6 @@ class Wave:
                 on_note=follow.note,
                 on_done=ended,
             )
-        self.go_on()
-
-    def bake(self, seconds: float) -> None:
-        """Wait, and stop waiting when nobody is in charge any more."""
-        self.say(f"{self.name}: baking for {span(seconds)}")
-        stopped = threading.Event()
-        with self.watch.signals(), self.watch.telling(stopped.set):
-            stopped.wait(seconds)
         self.go_on()
 
     def go_on(self) -> None:

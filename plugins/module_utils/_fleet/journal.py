@@ -28,6 +28,7 @@ from .._model.journal import (
     OPENED,
     OUTCOMES,
     RUNNING,
+    WAITING,
     WAVE_BEGUN,
     WAVE_FINISHED,
     Event,
@@ -127,7 +128,7 @@ class _Tally:
         self.hosts: dict[str, HostProgress] = {}
         self.touched: dict[str, None] = {}
         self.marks: dict[str, dict[Any, None]] = {kind: {} for kind in (OPENED, WAVE_BEGUN, WAVE_FINISHED, HOST_FAILED)}
-        self.state, self.reason = "new", ""
+        self.state, self.reason, self.next_start = "new", "", ""
         self.plan: str | None = None
         self.run: str | None = None
 
@@ -136,17 +137,20 @@ class _Tally:
             self._host(event, event.host)
         elif event.kind == OPENED:
             self.marks[OPENED][event.run] = None
-            self.state, self.reason, self.run = RUNNING, "", event.run
+            self.state, self.reason, self.next_start, self.run = RUNNING, "", "", event.run
             self.plan = event.data.get("plan", self.plan)
         elif event.kind in (WAVE_BEGUN, WAVE_FINISHED):
             # a wave that was limited before, and is begun again, is no longer finished, and is the last one begun
             for kind in (WAVE_BEGUN, WAVE_FINISHED) if event.kind == WAVE_BEGUN else ():
                 self.marks[kind].pop(event.wave, None)
             self.marks[event.kind][event.wave] = None
-        elif event.kind in (HALTED, INTERRUPTED):
+            if self.state == WAITING:
+                self.state, self.reason, self.next_start = RUNNING, "", ""
+        elif event.kind in (HALTED, INTERRUPTED, WAITING):
             # the last words of a killed run may come after the next one was opened; and what halted stays halted
             if event.run == self.run and self.state != HALTED:
                 self.state, self.reason = event.kind, _reason(event)
+                self.next_start = str(event.data.get("next_start", ""))
         elif event.kind == CLOSED:
             outcome = event.data.get("outcome")
             self.state = outcome if outcome in OUTCOMES else self.state
@@ -178,6 +182,7 @@ class _Tally:
             tuple(self.marks[HOST_FAILED]),
             tuple(self.touched),
             self.reason,
+            self.next_start,
         )
 
 

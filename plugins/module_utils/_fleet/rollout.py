@@ -12,7 +12,7 @@ from .._errors import ArgumentError
 from .._model.fleet import UPDATE, FleetPlan, SnapshotHost, Target
 from .._model.gate import Gate
 from .._model.host import HostState
-from .._model.journal import ABORTED, DONE, HALTED, INTERRUPTED, ROLLED_BACK, Progress
+from .._model.journal import ABORTED, DONE, HALTED, INTERRUPTED, ROLLED_BACK, WAITING, Progress
 from .choice import few, unavailable
 from .judge import LOST, is_canary
 from .layers import standing
@@ -116,6 +116,12 @@ class Ending:
 
     @property
     def good(self) -> bool:
+        """Nothing went wrong: the playbook's exit status."""
+        return self.outcome in (DONE, WAITING)
+
+    @property
+    def complete(self) -> bool:
+        """Nothing is left to do: hosts may update themselves again."""
         return self.outcome == DONE
 
 
@@ -130,6 +136,8 @@ def ending(plan: FleetPlan, progress: Progress, walked: Collection[str]) -> Endi
         return Ending(ROLLED_BACK if back else HALTED, f"Stopped: {progress.reason} {counted}{went}.")
     if progress.state == INTERRUPTED:
         return Ending(INTERRUPTED, f"Interrupted ({progress.reason}): {counted}; run apply again and it goes on.")
+    if progress.state == WAITING:
+        return Ending(WAITING, f"Waiting: {progress.reason} {counted}.")
     if not wanted:
         return Ending(DONE, "Nothing to do: no host of this run is to be changed.")
     if len(done) == len(wanted):

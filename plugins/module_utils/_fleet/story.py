@@ -20,6 +20,7 @@ from .._model.journal import (
     OPENED,
     ROLLED_BACK,
     RUNNING,
+    WAITING,
     Event,
     Progress,
 )
@@ -35,6 +36,7 @@ TITLES = {
     ROLLED_BACK: "Stopped and undone",
     ABORTED: "Aborted",
     INTERRUPTED: "Interrupted",
+    WAITING: "Waiting",
     RUNNING: "Unfinished",
     NEW: "Not begun",
 }
@@ -285,7 +287,12 @@ def _sentence(plan: FleetPlan, progress: Progress, results: Mapping[str, int]) -
         return f"{wanted} was stopped at {where} and undone: {went}{rest}"
     if progress.state == HALTED:
         return f"{wanted} was stopped at {where}; {run}{rest}"
-    ended = {ABORTED: f"was aborted at {where}", INTERRUPTED: f"was interrupted at {where}", NEW: "has not begun"}
+    ended = {
+        ABORTED: f"was aborted at {where}",
+        INTERRUPTED: f"was interrupted at {where}",
+        WAITING: f"waits after {where}" if progress.waves_begun else "waits to begin",
+        NEW: "has not begun",
+    }
     how = ended.get(progress.state, f"is not finished, it stands at {where}")
     return f"The rollout of {wanted} {how}; {run}{rest}"
 

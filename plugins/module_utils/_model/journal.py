@@ -14,7 +14,7 @@ WAVE_BEGUN, WAVE_FINISHED = "wave_begun", "wave_finished"
 HOST_INTENDED, HOST_STAGED, HOST_REBOOTING = "host_intended", "host_staged", "host_rebooting"
 HOST_VERIFIED, HOST_FAILED = "host_verified", "host_failed"
 HOST_GOING_BACK, HOST_WENT_BACK = "host_going_back", "host_went_back"
-HALTED, INTERRUPTED = "halted", "interrupted"
+HALTED, INTERRUPTED, WAITING = "halted", "interrupted", "waiting"
 
 HOST_KINDS = (
     HOST_INTENDED,
@@ -26,10 +26,10 @@ HOST_KINDS = (
     HOST_WENT_BACK,
 )
 JOURNAL_SCHEMA = "atomic.fleet/journal/v1"
-KINDS = (OPENED, WAVE_BEGUN, *HOST_KINDS, WAVE_FINISHED, HALTED, INTERRUPTED, CLOSED)
+KINDS = (OPENED, WAVE_BEGUN, *HOST_KINDS, WAVE_FINISHED, HALTED, INTERRUPTED, CLOSED, WAITING)
 
 NEW, RUNNING, DONE, ROLLED_BACK, ABORTED = "new", "running", "done", "rolled_back", "aborted"
-OUTCOMES = (DONE, HALTED, ROLLED_BACK, ABORTED, INTERRUPTED)
+OUTCOMES = (DONE, HALTED, ROLLED_BACK, ABORTED, INTERRUPTED, WAITING)
 
 
 @dataclass(frozen=True)
@@ -39,7 +39,7 @@ class Event:
     ``run`` tells the runs of one plan apart; ``wave`` is the index in the plan's waves. ``data`` by kind:
     opened: plan, by, anew (forget what came before); host_rebooting: boot_id (before the reboot);
     host_verified: boot_id; host_failed: reason, lost; host_going_back and halted: reason;
-    closed: outcome, reason.
+    waiting: reason, next_start; closed: outcome, reason.
     """
 
     kind: str
@@ -68,6 +68,7 @@ class Progress:
     ``failed`` are the hosts that spent the failure budget; a host stays in it though it recovers later.
     ``touched`` are those something was done to, or may have been: only they can have to go back.
     ``state`` is new, running, or one of OUTCOMES; ``running`` without a holder of the lock was killed.
+    ``next_start`` is when what is waiting may go on, ISO 8601 in UTC; empty where that is not a matter of time.
     """
 
     state: str = NEW
@@ -80,6 +81,7 @@ class Progress:
     failed: tuple[str, ...] = ()
     touched: tuple[str, ...] = ()
     reason: str = ""
+    next_start: str = ""
 
     def stage(self, name: str) -> str | None:
         known = self.hosts.get(name)

@@ -172,6 +172,11 @@ def test_what_a_story_adds_up_to() -> None:
         ([event("interrupted", reason="Ctrl-C"), event("opened", run="run-2")], "running", ""),
         # the worker of a killed run has its last words when the next run is under way
         ([event("opened", run="run-2"), event("interrupted", reason="ansible-playbook is gone")], "running", ""),
+        ([event("waiting", reason="paused")], "waiting", "paused"),
+        ([event("waiting", reason="no window"), event("halted", reason="aborted")], "halted", "aborted"),
+        ([event("waiting", reason="no window"), event("wave_begun", wave=1)], "running", ""),
+        ([event("waiting", reason="paused"), event("opened", run="run-2")], "running", ""),
+        ([event("waiting", reason="paused"), event("closed", outcome="waiting")], "waiting", "paused"),
         ([event("closed", outcome="done")], "done", ""),
         ([event("closed", outcome="aborted", reason="told to")], "aborted", "told to"),
         ([event("closed", outcome="party")], "running", ""),
@@ -180,6 +185,14 @@ def test_what_a_story_adds_up_to() -> None:
 def test_state_of_a_run(more: list[Event], state: str, reason: str) -> None:
     progress = fold(STORY + more)
     assert (progress.state, progress.reason) == (state, reason)
+
+
+def test_when_what_is_waiting_may_go_on() -> None:
+    waits = [*STORY, event("waiting", reason="no window", next_start="2026-11-28T00:00:00Z")]
+    assert fold(waits).next_start == "2026-11-28T00:00:00Z"
+    assert fold([*waits, event("closed", outcome="waiting")]).next_start == "2026-11-28T00:00:00Z"
+    assert fold([*waits, event("wave_begun", wave=1)]).next_start == ""
+    assert fold([*waits, event("opened", run="run-2")]).next_start == ""
 
 
 def test_nothing_was_ever_done() -> None:

@@ -134,6 +134,8 @@ def test_plan_older_than_the_fleet_is_refused_with_the_host_named() -> None:
         ("running", "", False, False),
         ("running", "a", False, False),
         ("interrupted", "a", False, False),
+        ("waiting", "", False, False),
+        ("waiting", "a", False, False),
         ("halted", "", False, False),
         ("halted", "a", True, True),
         ("running", "", True, True),
@@ -150,6 +152,12 @@ def test_halted_plan_without_budget_is_not_taken_up_again() -> None:
     assert check_opening(generous, progress("halted", failed="b"), False) is False
     with pytest.raises(ArgumentError, match=r"was stopped at its canary \(a\); make another plan, or"):
         check_opening(generous, progress("halted", failed="a"), False)
+
+
+def test_plan_that_was_aborted_in_the_middle_of_its_canary_still_owes_the_decision() -> None:
+    aborted = replace(progress(begun=1, failed="a", a="failed"), state="halted")
+    assert check_opening(PLAN, aborted, False) is False
+    assert owed(PLAN, aborted)[1].action == "rollback_wave"
 
 
 def test_plan_that_was_rolled_back_is_not_tried_again_unasked() -> None:

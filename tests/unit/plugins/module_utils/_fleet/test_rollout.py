@@ -146,9 +146,12 @@ def test_gates(seen: HostState, gates: tuple[str, ...], told: str | None) -> Non
          "Stopped: Red. 0 of 4 hosts run the target, a went back."),
         (Progress("interrupted", reason="SIGINT"), "abcd", "interrupted",
          "Interrupted (SIGINT): 0 of 4 hosts run the target; run apply again and it goes on."),
+        (Progress("waiting", hosts={"a": HostProgress("verified")}, reason="wave 1 waits: paused."), "abcd", "waiting",
+         "Waiting: wave 1 waits: paused. 1 of 4 hosts run the target."),
     ],
 )  # fmt: skip
 def test_ending(progress: Progress, walked: str, outcome: str, sentence: str) -> None:
     end = ending(PLAN, progress, walked)
     assert (end.outcome, end.sentence) == (outcome, sentence)
-    assert end.good is (outcome == "done")
+    assert end.good is (outcome in ("done", "waiting"))
+    assert end.complete is (outcome == "done")
