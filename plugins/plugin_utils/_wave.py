@@ -5,10 +5,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
-from typing import Any, TypeVar
+from collections.abc import Mapping
+from typing import Any
 
-from ..module_utils._errors import FleetError, UnreachableError
 from ..module_utils._fleet.judge import FAILED as FAILED_WORD
 from ..module_utils._fleet.judge import GO_ON, Decision, Verdict, after_wave, before_wave, may_go_on
 from ..module_utils._fleet.judge import LOST as LOST_WORD
@@ -26,31 +25,25 @@ from ..module_utils._model.journal import (
     HOST_STAGED,
     HOST_VERIFIED,
     HOST_WENT_BACK,
-    INTERRUPTED,
     WAVE_BEGUN,
     WAVE_FINISHED,
-    Event,
     Progress,
 )
 from ..module_utils._model.policy import ROLLBACK_WAVE
 from ..module_utils._model.talk import Talk
-from ._deeds import Made, deeds_of, target_of
+from ._crew import Crew
+from ._deeds import Made, target_of
 from ._fleet_task import FleetAction
-from ._follow import Follow
-from ._observe import DOMAINS, away, observe_fleet
+from ._observe import away
 from ._run import Run, first_look
-from ._transport.model import Outcome
-from ._transport.resolve import resolve
-from ._transport.run import run_talks
 from ._transport.watch import Watch
 from ._waiting import Waiting
 
-T = TypeVar("T")
 STAGE, BOOT, SETTLE = "stage", "boot", "settle"
 
 
-class Wave:
-    """One wave of a run, in one task of it. The journal is what the steps hand each other."""
+class Wave(Crew):
+    """One wave of a run, in one task of it."""
 
     def __init__(
         self,
@@ -61,16 +54,9 @@ class Wave:
         leg: Leg,
         watch: Watch,
     ) -> None:
-        self.action = action
-        self.arguments = arguments
-        self.variables = variables
-        self.run = run
-        self.plan = run.plan
+        super().__init__(action, arguments, variables, run, watch, run.plan.waves[leg.index].name, leg.index)
         self.leg = leg
-        self.watch = watch
-        self.name = run.plan.waves[leg.index].name
         self.policy = run.plan.policy_of(leg.index)
-        self.deeds = deeds_of(run.plan, run.journal.events)
         self.waiting = Waiting(run, leg.index, watch, self.say)
 
     # -- the steps ----------------------------------------------------------------------------------
@@ -203,74 +189,15 @@ class Wave:
         self.say(f"{self.name}: taking {len(names)} back")
         self.hold("back", names, self.deeds.take_back, done, lambda state: f"runs {self.deeds.label(state)} again")
 
-    def hold(
-        self,
-        what: str,
-        names: Iterable[str],
-        talk: Callable[[PlannedHost], Talk[T]],
-        done: Callable[[str, T], None],
-        describe: Callable[[T], str],
-    ) -> None:
-        """Talk with all of them at once; every end is in the journal before the next one is looked at."""
-        chosen = tuple(names)
-        planned = self.plan.by_name
-
-        def ended(name: str, outcome: Outcome[T]) -> None:
-            follow.done(name, outcome)
-            if outcome.error is not None:
-                lost = isinstance(outcome.error, UnreachableError)
-                self.event(HOST_FAILED, name, reason=outcome.error.message.removeprefix(f"{name}: "), lost=lost)
-            elif outcome.ok and outcome.value is not None:
-                done(name, outcome.value)
-
-        connections = resolve(chosen, action=self.action, task_vars=self.variables, fan_out=self.arguments["fan_out"])
-        with Follow(self.say, f"{self.name}: {what}", len(chosen), describe) as follow:
-            run_talks(
-                {name: talk(planned[name]) for name in chosen},
-                connections,
-                watch=self.watch,
-                limit=self.arguments["at_once"],
-                on_note=follow.note,
-                on_done=ended,
-            )
-        self.go_on()
-
-    def go_on(self) -> None:
-        """Raises where the work was stopped from outside; whatever ended before that is in the journal."""
-        if self.watch.reason:
-            self.event(INTERRUPTED, reason=self.watch.reason)
-            raise FleetError(f"{self.name} was stopped ({self.watch.reason}); run apply again and it goes on.")
-
     def halt(self, decision: Decision) -> dict[str, Any]:
         self.event(WAVE_FINISHED)
         self.event(HALTED, reason=decision.reason)
         return {"halted": True, "reason": decision.reason}
 
-    def look(self) -> Snapshot:
-        names = [host.name for host in self.plan.hosts]
-        try:
-            return observe_fleet(
-                self.action, self.arguments, self.variables, names, self.watch, self.plan.fleet, DOMAINS
-            )
-        finally:
-            self.go_on()
-
     def at(self, stage_word: str) -> tuple[str, ...]:
         """The hosts of this wave that stand at a stage, by the journal."""
         progress = self.run.journal.progress
         return tuple([name for name in self.leg.hosts if progress.stage(name) == stage_word])
-
-    def event(self, kind: str, host: str | None = None, **data: Any) -> None:
-        self.run.write(kind, host, self.leg.index, **data)
-
-    def events(self, kind: str, hosts: Mapping[str, Mapping[str, Any]]) -> None:
-        """The same event for many hosts, on disk at once."""
-        journal = self.run.journal
-        at, run, wave = journal.clock(), self.run.name.run, self.leg.index
-        journal.append(*[Event(kind, at, run, name, wave, data) for name, data in hosts.items()])
-
-    def say(self, text: str) -> None:
-        self.action.say(text)
 
 
 def verdict(progress: Progress, name: str) -> Verdict:
