@@ -17,6 +17,7 @@ from ansible.inventory.manager import split_host_pattern
 
 from ..module_utils._errors import ArgumentError, FleetError
 from ..module_utils._fleet.estimate import render_pace
+from ..module_utils._fleet.prefetch import summary as prefetch_summary
 from ..module_utils._fleet.resume import FINISHED, LEAVE, Turn, check_debt, check_fresh, check_opening, remaining
 from ..module_utils._fleet.rollout import Leg, ending, legs, order
 from ..module_utils._fleet.turns_text import render_turns
@@ -72,7 +73,7 @@ class ActionModule(FleetAction):
                 turns = self._look(arguments, variables, plan, progress, walk, watched)[1]
             self.say(render_turns(plan, turns, order(walk)))
             # no waves: the next play has nothing to do
-            return _facts(RunName(fleet, arguments["store"], name, ""), (), _changes(turns, walk))
+            return _facts(RunName(fleet, arguments["store"], name, ""), (), _changes(turns, walk), ())
         # the plan goes into the store, wherever its file is: a later task, or a rollback, reads it there
         store.save_plan(plan)
         run = RunName(fleet, arguments["store"], name, new_run())
@@ -85,7 +86,7 @@ class ActionModule(FleetAction):
             raise
         finally:
             lease.close()
-        return _facts(run, walk, bool(walk))
+        return _facts(run, walk, bool(walk), _phases(plan))
 
     def _begin(
         self,
@@ -215,7 +216,12 @@ def _changes(turns: Mapping[str, Turn], walk: Sequence[Leg]) -> bool:
     return any(turns[name].do not in (FINISHED, LEAVE) for name in order(walk))
 
 
-def _facts(run: RunName, walk: Sequence[Leg], changes: bool) -> dict[str, Any]:
+def _phases(plan: FleetPlan) -> list[str]:
+    """What the run has beside its waves."""
+    return ["prefetch"] if prefetch_summary(plan) else []
+
+
+def _facts(run: RunName, walk: Sequence[Leg], changes: bool, phases: Sequence[str]) -> dict[str, Any]:
     """Set on localhost by the playbook: the next play takes its hosts, in order, and its batches from here."""
     return {
         "changed": False,
@@ -224,6 +230,7 @@ def _facts(run: RunName, walk: Sequence[Leg], changes: bool) -> dict[str, Any]:
             "atomic_fleet_run": run.render(),
             "atomic_fleet_order": order(walk),
             "atomic_fleet_serial": [len(leg.hosts) for leg in walk],
+            "atomic_fleet_phases": list(phases),
         },
     }
 

@@ -14,15 +14,18 @@ from ..module_utils._errors import FleetError
 from ..module_utils._fleet.holds import needs_hold, owner
 from ..module_utils._fleet.layers import render_layer, standing, way_back
 from ..module_utils._fleet.plan_file import plan_id
+from ..module_utils._host.backend import Staging
 from ..module_utils._host.deployment import stage
 from ..module_utils._host.driver import hold
 from ..module_utils._host.layer import layer
 from ..module_utils._host.observe import observe
+from ..module_utils._host.prefetch import Prefetched, pull, stage_locked
 from ..module_utils._host.turn import bring_up, take_back
 from ..module_utils._host.wish import Exact
 from ..module_utils._model.fleet import FleetPlan, PlannedHost, Target
 from ..module_utils._model.host import Deployment, HostState
 from ..module_utils._model.journal import HOST_STAGED, Event
+from ..module_utils._model.policy import LOCKED
 from ..module_utils._model.talk import Talk
 
 
@@ -41,6 +44,9 @@ class Deeds(Protocol):
 
     def make(self, host: PlannedHost) -> Talk[Made]:
         """Make the target ready, or, where that needs no reboot, real."""
+
+    def prefetch(self, host: PlannedHost, how: str) -> Talk[Prefetched]:
+        """Bring the target to the host before its turn."""
 
     def bring_up(self, host: PlannedHost, left: str | None) -> Talk[HostState]:
         """The host as it then is. ``left`` is the boot that an interrupted turn wanted to leave."""
@@ -63,15 +69,26 @@ class Deployments:
     reboots: bool = True
 
     def make(self, host: PlannedHost) -> Talk[Made]:
+        state, exact = yield from self._ready(host)
+        # what was staged in advance stays held back until the reboot itself
+        held = state.staged is not None and state.staged.locked and state.staged.is_at(exact.checksum)
+        timeout = self.plan.policy_for(host.name).stage_timeout
+        after = (yield from stage(host.name, exact, Staging(lock=held), timeout, state)).after
+        upcoming = after.staged or after.next_boot
+        return Made(f"{upcoming.label if upcoming else 'nothing'} is staged", {"boot_id": after.boot_id})
+
+    def prefetch(self, host: PlannedHost, how: str) -> Talk[Prefetched]:
+        state, exact = yield from self._ready(host)
+        bring = stage_locked if how == LOCKED else pull
+        return (yield from bring(host.name, exact, state, self.plan.policy_for(host.name).stage_timeout))
+
+    def _ready(self, host: PlannedHost) -> Talk[tuple[HostState, Exact]]:
+        """The host, held where it updates itself, and what it is to boot."""
         to = target_of(host)
-        exact = Exact(to.checksum, to.version, to.refspec, image=to.image)
         state = yield from observe(host.name)
         if needs_hold(state, self.plan, self.plan_id):
             _held, state = yield from hold(host.name, state, owner(self.plan), self.plan_id)
-        timeout = self.plan.policy_for(host.name).stage_timeout
-        after = (yield from stage(host.name, exact, timeout=timeout, state=state)).after
-        upcoming = after.next_boot.label if after.next_boot else "nothing"
-        return Made(f"{upcoming} is staged", {"boot_id": after.boot_id})
+        return state, Exact(to.checksum, to.version, to.refspec, image=to.image)
 
     def bring_up(self, host: PlannedHost, left: str | None) -> Talk[HostState]:
         return bring_up(host.name, target_of(host).checksum, left, self.plan.policy_for(host.name).boot_timeout)
@@ -95,6 +112,9 @@ class Layers:
         wanted = target_of(host).layers
         done = yield from layer(host.name, wanted, self.plan.policy_for(host.name).stage_timeout, keep=True)
         return Made(f"{self.label(done.after)} is layered", {"before": [render_layer(one) for one in done.before]})
+
+    def prefetch(self, host: PlannedHost, how: str) -> Talk[Prefetched]:
+        raise FleetError(f"{host.name}: extensions come to a host in its wave; make a new plan.")
 
     def bring_up(self, host: PlannedHost, left: str | None) -> Talk[HostState]:
         return observe(host.name)

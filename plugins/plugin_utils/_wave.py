@@ -12,6 +12,7 @@ from ..module_utils._fleet.judge import FAILED as FAILED_WORD
 from ..module_utils._fleet.judge import GO_ON, Decision, Verdict, after_wave, before_wave, may_go_on
 from ..module_utils._fleet.judge import LOST as LOST_WORD
 from ..module_utils._fleet.judge import OK as OK_WORD
+from ..module_utils._fleet.prefetch import IN_ADVANCE
 from ..module_utils._fleet.resume import owed, remaining, to_go_back
 from ..module_utils._fleet.rollout import Leg, gate, work
 from ..module_utils._model.fleet import PlannedHost, Snapshot
@@ -202,7 +203,7 @@ class Wave(Crew):
 
 def verdict(progress: Progress, name: str) -> Verdict:
     known = progress.hosts.get(name)
-    if known is None:
+    if known is None or known.stage in IN_ADVANCE:
         return Verdict(LOST_WORD, "nothing was heard of it")
     if known.stage == "verified":
         return Verdict(OK_WORD)

@@ -23,6 +23,11 @@ def pull(remote: str, ref: str, checksum: str) -> Argv:
     return ("ostree", "pull", remote, f"{ref}@{checksum}")
 
 
+def look_into(checksum: str) -> Argv:
+    """Fails where a commit or what it begins with is not in the host's repository."""
+    return ("ostree", "ls", checksum, "/")
+
+
 def origin_path(checksum: str) -> str:
     return f"{RUN}/origin-{checksum}"
 

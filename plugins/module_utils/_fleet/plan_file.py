@@ -35,6 +35,7 @@ from .document import Place, digest_plain, load, plain_numbers, short
 from .layers import render_layer
 from .package_file import parse_pair, render_pair
 from .policy import parse_policy, render_policy
+from .prefetch import how_prefetched
 
 PLAN_ID = re.compile(r"plan-[0-9a-f]{12}\Z")
 
@@ -81,7 +82,7 @@ def _content(plan: FleetPlan) -> dict[str, Any]:
         "warnings": list(plan.warnings),
         **({"undo": True} if plan.undo else {}),
         "waves": [{"name": wave.name, "hosts": list(wave.hosts)} for wave in plan.waves],
-        "hosts": [_host(host, names) for host in plan.hosts],
+        "hosts": [_host(host, names, how_prefetched(host, plan.policy_for(host.name))) for host in plan.hosts],
     }
 
 
@@ -96,7 +97,7 @@ def _target(target: Target) -> dict[str, Any]:
     }
 
 
-def _host(host: PlannedHost, names: Mapping[Target, str]) -> dict[str, Any]:
+def _host(host: PlannedHost, names: Mapping[Target, str], prefetch: str | None) -> dict[str, Any]:
     line: dict[str, Any] = {
         "name": host.name,
         "action": host.action,
@@ -111,6 +112,7 @@ def _host(host: PlannedHost, names: Mapping[Target, str]) -> dict[str, Any]:
         "from_digest": host.from_digest,
         "from_layers": [render_layer(one) for one in host.from_layers] or None,
         "locked_staging": host.locked_staging,
+        "prefetch": prefetch,
         "way_back": host.way_back,
         "unavailable": host.unavailable,
     }

@@ -12,7 +12,7 @@ from collections.abc import Mapping
 from typing import Any, Callable
 
 from .._errors import ArgumentError
-from .._model.policy import DOUBLE, HALT, ROLLBACK_WAVE, Amount, Policy
+from .._model.policy import DOUBLE, HALT, LOCKED, NO_PREFETCH, PULL, ROLLBACK_WAVE, Amount, Policy
 from .gate_policy import gates
 from .named_words import render_named
 from .reader import Reader
@@ -21,6 +21,7 @@ from .window_words import parse_windows, parse_zone, render_windows
 
 POLICY_SCHEMA = "atomic.fleet/policy/v1"
 ON_FAILURE = (HALT, ROLLBACK_WAVE)
+PREFETCH = (NO_PREFETCH, PULL, LOCKED)
 
 
 def _canary(read: Reader, value: Any) -> dict[str, Any]:
@@ -59,6 +60,10 @@ def _on_failure(read: Reader, key: str, value: Any) -> str:
     return read.word(key, value, ON_FAILURE)
 
 
+def _prefetch(read: Reader, key: str, value: Any) -> str:
+    return read.word(key, value, PREFETCH)
+
+
 _KEYS: dict[str, Callable[[Reader, str, Any], Any]] = {
     "waves": _waves,
     "max_unavailable": Reader.limit,
@@ -73,6 +78,7 @@ _KEYS: dict[str, Callable[[Reader, str, Any], Any]] = {
     "order": parse_order,
     "windows": parse_windows,
     "time_zone": parse_zone,
+    "prefetch": _prefetch,
 }
 
 
@@ -120,6 +126,7 @@ def render_policy(policy: Policy) -> dict[str, Any]:
         "order": render_order(policy.order),
         "windows": render_windows(policy.windows),
         "time_zone": policy.time_zone,
+        "prefetch": policy.prefetch,
     }
 
 

@@ -48,7 +48,10 @@ RESULTS = {
     "rebooting": "rebooting",
     "staged": "staged",
     "intended": "begun",
+    "prefetched": "prefetched",
+    "not_prefetched": "untouched",
 }
+_NOT_YET = {"prefetched": "the target was brought to it, and the rollout did not come to it"}
 
 
 @dataclass(frozen=True)
@@ -161,6 +164,7 @@ _RANK = (
     "rebooting",
     "staged",
     "begun",
+    "prefetched",
     "untouched",
     "skipped",
     "unchanged",
@@ -203,7 +207,7 @@ def _host(
     stage = progress.stage(host.name)
     if stage is not None:
         known = progress.hosts[host.name]
-        result, reason = RESULTS[stage], why or known.reason
+        result, reason = RESULTS[stage], why or known.reason or _NOT_YET.get(stage, "")
     elif host.action == UPDATE:
         result, reason = "untouched", "the rollout did not come to it"
     else:

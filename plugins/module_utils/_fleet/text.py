@@ -13,10 +13,12 @@ from .._model.fleet import SKIP, UPDATE, FleetPlan, PlannedHost, Snapshot, Snaps
 from .._model.gate import Gate
 from .._model.host import HostState
 from .._model.packages import KEPT_CHANGES
-from .._model.policy import Policy
+from .._model.policy import NO_PREFETCH, Policy
 from .choice import few, unavailable
 from .exclusion import asked
 from .plan_file import plan_id
+from .prefetch import how_prefetched, words
+from .prefetch import summary as prefetch_summary
 
 BAR = 24
 
@@ -64,6 +66,7 @@ def policy_words(policy: Policy) -> tuple[tuple[str, str], ...]:
         ("gates", ", ".join(map(gate_label, policy.gates)) or "none"),
         *order,
         *[("excluded", f"{asked(one)}: {one.reason}") for one in policy.exclude],
+        *((("prefetch", policy.prefetch),) if policy.prefetch != NO_PREFETCH else ()),
     )
 
 
@@ -80,9 +83,12 @@ def render_plan_text(plan: FleetPlan, every: bool = False) -> str:
     if plan.waves:
         lines += ["Waves:"]
         lines += [f"  {line}" for line in table(_wave_rows(plan, most))]
+        first = prefetch_summary(plan)
+        lines += ["", f"Before the first wave: {first}"] if first else []
         lines += ["", "Hosts to update:"]
         updates = sorted((host for host in plan.hosts if host.wave is not None), key=lambda host: host.wave or 0)
-        lines += [f"  ~ {line}" for line in table([_update_row(host) for host in updates[:most]])]
+        rows = [_update_row(host, plan.policy_for(host.name)) for host in updates[:most]]
+        lines += [f"  ~ {line}" for line in table(rows)]
         lines += [f"    and {len(updates) - most} more"] if len(updates) > most else []
         lines += [""]
     lines += _packages(plan, KEPT_CHANGES if every else 10)
@@ -108,11 +114,13 @@ def _wave_rows(plan: FleetPlan, most: int) -> Iterator[Sequence[str]]:
         yield f"and {len(plan.waves) - most} more waves", "", ""
 
 
-def _update_row(host: PlannedHost) -> Sequence[str]:
+def _update_row(host: PlannedHost, policy: Policy) -> Sequence[str]:
     target = host.target.label if host.target else "?"
     where = ", ".join(f"{kind} {value}" for kind, value in sorted(host.domains.items()))
     back = (host.way_back or "unknown").replace("_", " ")
-    return host.name, f"{host.from_label} -> {target}", where, f"way back {back}", host.unavailable or ""
+    first = words(how_prefetched(host, policy))
+    ways = f"way back {back}" + (f", {first}" if first else "")
+    return host.name, f"{host.from_label} -> {target}", where, ways, host.unavailable or ""
 
 
 def _by_reason(title: str, sign: str, hosts: Sequence[PlannedHost], most: int) -> list[str]:

@@ -17,7 +17,6 @@ from .._model.journal import (
     HOST_FAILED,
     HOST_GOING_BACK,
     HOST_INTENDED,
-    HOST_KINDS,
     HOST_REBOOTING,
     HOST_STAGED,
     HOST_VERIFIED,
@@ -114,7 +113,7 @@ def time_line(events: Sequence[Event]) -> TimeLine:
             offset += gap
         for event in run:
             at = offset + max(0.0, seconds(event.at) - start)
-            if event.kind in HOST_KINDS and event.host is not None:
+            if (event.kind in _BEGINS or event.kind in _ENDS) and event.host is not None:
                 hosts.setdefault(event.host, _Track()).add(event.kind, at)
             elif event.kind == WAVE_BEGUN and event.wave is not None:
                 waves.setdefault(event.wave, (at, None))

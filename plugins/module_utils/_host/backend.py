@@ -49,6 +49,9 @@ class Backend(Protocol):
     def stage(self, state: HostState, exact: Exact, how: Staging) -> Steps:
         """Stage it, fetched where it is not there."""
 
+    def fetch(self, state: HostState, exact: Exact) -> Steps:
+        """Fetch it, and stage nothing."""
+
     def release(self, state: HostState, staged: Deployment) -> Steps:
         """Let what was held back be applied at the next reboot."""
 
@@ -76,6 +79,14 @@ def let_go(state: HostState, staged: Deployment) -> Step:
     return Step("unlock", f"unlock the staged {staged.label}", ostree.unlock(state.can("lock-finalization")))
 
 
+def dropped(state: HostState, staged: Deployment | None) -> Steps:
+    """What is to follow when what is staged was taken away: older ostree leaves its lock behind, for whatever is
+    staged next."""
+    if staged is None or not staged.locked or state.can("lock-finalization"):
+        return ()
+    return (let_go(state, staged),)
+
+
 def arm(label: str) -> Step:
     return Step("arm", f"have {label} finalised at shutdown", ostree.arm())
 
@@ -90,6 +101,10 @@ def plain_reboot(backend: Backend, state: HostState, target: Deployment) -> Step
 
 def reboot_step(target: Deployment, command: tuple[str, ...] = ("systemctl", "reboot")) -> Step:
     return Step("reboot", f"reboot into {target.label}", tuple(reboot_argv(command)))
+
+
+def only_staged(state: HostState) -> HostError:
+    return HostError(state.host, "no tool fetches an image without staging it")
 
 
 def root_only(state: HostState) -> None:

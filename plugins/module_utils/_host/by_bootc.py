@@ -9,7 +9,7 @@ from .._command import bootc, ostree
 from .._errors import HostError
 from .._model.host import Deployment, HostState
 from .._model.steps import Step
-from .backend import Staging, Steps, arm, hold_back, let_go, plain_reboot, root_only
+from .backend import Staging, Steps, arm, dropped, hold_back, let_go, only_staged, plain_reboot, root_only
 from .images import bootc_name, is_signed, pinned
 from .wish import Exact
 
@@ -31,18 +31,17 @@ class ByBootc:
             label = before[0][1].label
             return (Step("rollback", f"have what runs boot next again instead of {label}", bootc.rollback()),)
         # bootc has no word for it, and it is ostree that keeps what is staged
-        return tuple(
-            [
-                Step("undeploy", f"take {entry.label} away, which would boot next", ostree.undeploy(index))
-                for index, entry in reversed(before)
-            ]
-        )
+        steps = [
+            Step("undeploy", f"take {entry.label} away, which would boot next", ostree.undeploy(index))
+            for index, entry in reversed(before)
+        ]
+        return (*steps, *dropped(state, state.staged))
 
     def back(self, state: HostState, exact: Exact) -> Steps | None:
         behind = state.previous
         if behind is None or behind.checksum != exact.checksum:
             return None
-        return (Step("rollback", f"boot {exact.label} next", bootc.rollback()),)
+        return (Step("rollback", f"boot {exact.label} next", bootc.rollback()), *dropped(state, state.staged))
 
     def stage(self, state: HostState, exact: Exact, how: Staging) -> Steps:
         if exact.image is None:
@@ -63,6 +62,9 @@ class ByBootc:
             return bootc.upgrade(download_only)
         name = bootc_name(image if exact.follow else pinned(image, exact.checksum))
         return bootc.switch(name, is_signed(image))
+
+    def fetch(self, state: HostState, exact: Exact) -> Steps:
+        raise only_staged(state)
 
     def release(self, state: HostState, staged: Deployment) -> Steps:
         if state.can("bootc-download-only"):

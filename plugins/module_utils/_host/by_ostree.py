@@ -9,7 +9,7 @@ from .._command import ostree
 from .._errors import HostError
 from .._model.host import Deployment, HostState
 from .._model.steps import Step
-from .backend import Staging, Steps, arm, hold_back, let_go, plain_reboot, root_only
+from .backend import ORDINARY, Staging, Steps, arm, dropped, hold_back, let_go, only_staged, plain_reboot, root_only
 from .wish import Exact
 
 
@@ -22,12 +22,11 @@ class ByOstree:
             raise HostError(state.host, f"its ostree {state.tool_version} cannot stage deployments")
 
     def stay(self, state: HostState, before: tuple[tuple[int, Deployment], ...]) -> Steps:
-        return tuple(
-            [
-                Step("undeploy", f"take {entry.label} away, which would boot next", ostree.undeploy(index))
-                for index, entry in reversed(before)
-            ]
-        )
+        steps = [
+            Step("undeploy", f"take {entry.label} away, which would boot next", ostree.undeploy(index))
+            for index, entry in reversed(before)
+        ]
+        return (*steps, *dropped(state, state.staged))
 
     def back(self, state: HostState, exact: Exact) -> Steps | None:
         if not state.can("set-default"):
@@ -36,6 +35,7 @@ class ByOstree:
         entries = list(state.deployments)
         if entries and entries[0].staged:
             steps.append(Step("undeploy", f"take the staged {entries[0].label} away", ostree.undeploy(0)))
+            steps += dropped(state, entries[0])
             entries = entries[1:]
         index = next((i for i, entry in enumerate(entries) if entry.checksum == exact.checksum), None)
         if index is None:
@@ -60,6 +60,11 @@ class ByOstree:
         if how.lock and not own:
             steps.append(hold_back(state, exact.label))
         return tuple(steps)
+
+    def fetch(self, state: HostState, exact: Exact) -> Steps:
+        if exact.image is not None:
+            raise only_staged(state)
+        return (_pull(state, exact, ORDINARY),)
 
     def release(self, state: HostState, staged: Deployment) -> Steps:
         return (let_go(state, staged),)

@@ -9,7 +9,7 @@ from .._command import rpm_ostree
 from .._errors import HostError
 from .._model.host import Deployment, HostState
 from .._model.steps import Step
-from .backend import Staging, Steps, arm, hold_back, let_go, reboot_step, root_only
+from .backend import ORDINARY, Staging, Steps, arm, dropped, hold_back, let_go, only_staged, reboot_step, root_only
 from .images import pinned
 from .wish import Exact
 
@@ -22,7 +22,8 @@ class ByRpmOstree:
 
     def stay(self, state: HostState, before: tuple[tuple[int, Deployment], ...]) -> Steps:
         labels = ", ".join(entry.label for _index, entry in before)
-        return (Step("cleanup", f"take {labels} away, which would boot next", rpm_ostree.cleanup_pending()),)
+        step = Step("cleanup", f"take {labels} away, which would boot next", rpm_ostree.cleanup_pending())
+        return (step, *dropped(state, state.staged))
 
     def back(self, state: HostState, exact: Exact) -> Steps | None:
         behind = state.previous
@@ -32,6 +33,7 @@ class ByRpmOstree:
         if not state.deployments[0].booted:
             label = state.deployments[0].label
             steps.append(Step("cleanup", f"take {label} away, which would boot next", rpm_ostree.cleanup_pending()))
+            steps += dropped(state, state.staged)
         return (*steps, Step("rollback", f"boot {exact.label} next", rpm_ostree.rollback()))
 
     def stage(self, state: HostState, exact: Exact, how: Staging) -> Steps:
@@ -41,6 +43,12 @@ class ByRpmOstree:
         if not how.lock and state.staged is not None and state.staged.locked:
             steps = (*self.release(state, state.staged), *steps)
         return (*steps, hold_back(state, exact.label)) if how.lock and not own else steps
+
+    def fetch(self, state: HostState, exact: Exact) -> Steps:
+        if exact.image is not None:
+            raise only_staged(state)
+        argv = _command(state, exact, ("--download-only", *_flags(state, exact, ORDINARY, own_lock=False)))
+        return (Step("fetch", f"fetch {exact.label}", argv),)
 
     def release(self, state: HostState, staged: Deployment) -> Steps:
         return (let_go(state, staged),)

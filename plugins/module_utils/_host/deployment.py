@@ -149,14 +149,15 @@ def stage(
         state = yield from observe(host)
 
     def decide(seen: HostState) -> HostPlan:
-        return plan_deployment(seen, _keeping(seen, exact), how)
+        return plan_deployment(seen, keeping(seen, exact), how)
 
     plan, after, joined = yield from carry_out(host, state, decide, "stage", timeout)
     _check_result(host, after, exact, how.lock)
     return Staged(state, after, plan, joined)
 
 
-def _keeping(state: HostState, exact: Exact) -> Exact:
+def keeping(state: HostState, exact: Exact) -> Exact:
+    """The wish with the refspec that it is to follow, where it names none."""
     if exact.refspec is not None or exact.image is not None:
         return exact
     there = on_disk(state, exact.checksum)

@@ -11,12 +11,15 @@ from typing import Any
 
 OPENED, CLOSED = "opened", "closed"
 WAVE_BEGUN, WAVE_FINISHED = "wave_begun", "wave_finished"
+HOST_PREFETCHED, HOST_NOT_PREFETCHED = "host_prefetched", "host_not_prefetched"
 HOST_INTENDED, HOST_STAGED, HOST_REBOOTING = "host_intended", "host_staged", "host_rebooting"
 HOST_VERIFIED, HOST_FAILED = "host_verified", "host_failed"
 HOST_GOING_BACK, HOST_WENT_BACK = "host_going_back", "host_went_back"
 HALTED, INTERRUPTED, WAITING = "halted", "interrupted", "waiting"
 
 HOST_KINDS = (
+    HOST_PREFETCHED,
+    HOST_NOT_PREFETCHED,
     HOST_INTENDED,
     HOST_STAGED,
     HOST_REBOOTING,
@@ -37,7 +40,8 @@ class Event:
     """One thing that was intended or seen. ``at`` is ISO 8601 in UTC, as the caller's clock has it.
 
     ``run`` tells the runs of one plan apart; ``wave`` is the index in the plan's waves. ``data`` by kind:
-    opened: plan, by, anew (forget what came before); host_rebooting: boot_id (before the reboot);
+    opened: plan, by, anew (forget what came before); host_prefetched: how; host_not_prefetched: reason, lost;
+    host_rebooting: boot_id (before the reboot);
     host_verified: boot_id; host_failed: reason, lost; host_going_back and halted: reason;
     waiting: reason, next_start; closed: outcome, reason.
     """

@@ -12,6 +12,8 @@ from .gate import Gate
 from .window import UTC_NAME, Window
 
 HALT, ROLLBACK_WAVE = "halt", "rollback_wave"
+# what is done on every host before the first wave: nothing, fetch, or fetch and stage, held back from plain reboots
+NO_PREFETCH, PULL, LOCKED = "none", "pull", "locked"
 # a wave of twice the size of the one before
 DOUBLE = "double"
 # in an order, the hosts of all values that it does not name
@@ -76,3 +78,4 @@ class Policy:
     order: Order | None = None
     windows: tuple[Window, ...] = ()
     time_zone: str = UTC_NAME
+    prefetch: str = NO_PREFETCH

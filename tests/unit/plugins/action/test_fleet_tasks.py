@@ -11,7 +11,7 @@ import yaml
 from ansible_collections.atomic.fleet.plugins.doc_fragments import fleet, registry
 from ansible_collections.atomic.fleet.plugins.plugin_utils._fleet_task import SHARED_SPEC
 
-TASKS = ["fleet_pause", "fleet_plan", "fleet_run", "fleet_snapshot", "fleet_wave"]
+TASKS = ["fleet_pause", "fleet_phase", "fleet_plan", "fleet_run", "fleet_snapshot", "fleet_wave"]
 COLLECTION = "ansible_collections.atomic.fleet.plugins"
 KEYS = ("type", "required", "default", "choices", "elements")
 

@@ -43,6 +43,9 @@ GOOD: list[tuple[Any, Policy]] = [
     ({"bake_time": 0}, Policy()),
     ({"bake_time": 1.5}, Policy(bake_time=1.5)),
     ({"boot_timeout": "1h", "stage_timeout": "30s"}, Policy(boot_timeout=3600, stage_timeout=30)),
+    ({"prefetch": "none"}, Policy()),
+    ({"prefetch": "pull"}, Policy(prefetch="pull")),
+    ({"prefetch": "locked"}, Policy(prefetch="locked")),
     ({"gates": []}, Policy(gates=())),
     ({"gates": ["greenboot"]}, Policy(gates=(Gate("greenboot"),))),
     ({"gates": [{"greenboot": {}}]}, Policy(gates=(Gate("greenboot"),))),
@@ -97,6 +100,7 @@ BAD: list[tuple[Any, str]] = [
     ({"failure_budget": "-1%"}, "policy: failure_budget is '-1%'; write a number"),
     ({"on_failure": "rollback_all"}, "policy: on_failure is 'rollback_all'; it must be one of halt, rollback_wave."),
     ({"on_failure": ["halt"]}, "policy: on_failure is ['halt']; it must be one of"),
+    ({"prefetch": True}, "policy: prefetch is True; it must be one of none, pull, locked."),
     ({"bake_time": "10 minutes"}, "policy: bake_time is '10 minutes'; write seconds, or a time such as"),
     ({"bake_time": -1}, "policy: bake_time is -1; write seconds"),
     ({"bake_time": True}, "policy: bake_time is True; write seconds"),
@@ -228,6 +232,7 @@ policies = st.builds(
         max_size=3,
     ).map(tuple),
     time_zone=st.sampled_from(["UTC", "Europe/Berlin", "Pacific/Apia"]),
+    prefetch=st.sampled_from(["none", "pull", "locked"]),
 )
 
 

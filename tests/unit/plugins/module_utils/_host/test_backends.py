@@ -11,6 +11,7 @@ from ansible_collections.atomic.fleet.plugins.module_utils._errors import Argume
 from ansible_collections.atomic.fleet.plugins.module_utils._host.backend import Staging
 from ansible_collections.atomic.fleet.plugins.module_utils._host.boot import plan_boot, way_to
 from ansible_collections.atomic.fleet.plugins.module_utils._host.deployment import plan_deployment, predicted
+from ansible_collections.atomic.fleet.plugins.module_utils._host.prefetch import plan_pull
 from ansible_collections.atomic.fleet.plugins.module_utils._host.resolve import exact_image, wished_image
 from ansible_collections.atomic.fleet.plugins.module_utils._host.wish import Exact, Wish, anew, check_exact
 from ansible_collections.atomic.fleet.plugins.module_utils._model.host import Deployment, HostState
@@ -402,3 +403,26 @@ def test_a_wish_for_an_image_made_exact(wish: dict[str, Any], name: str, wanted:
 def test_what_names_no_commit_and_no_digest_is_refused(exact: Exact) -> None:
     with pytest.raises(ArgumentError):
         check_exact(exact)
+
+
+LOOK = ("ostree", "ls", B, "/")
+
+
+@pytest.mark.parametrize(
+    "state, exact, argvs",
+    [
+        (host("ostree", RUNS), Exact(B, refspec=REF), [("ostree", "pull", "fedora", f"{REF[7:]}@{B}"), LOOK]),
+        (host("ostree", RUNS, entry(B)), Exact(B, refspec=REF), []),
+        (host("rpm-ostree", RUNS), Exact(B, refspec=REF), [rpm("deploy", "--download-only", B), LOOK]),
+        (host("rpm-ostree", RUNS), Exact(B, refspec=OTHER), [rpm("rebase", "--download-only", OTHER, B), LOOK]),
+    ],
+)
+def test_fetched_and_not_staged(state: HostState, exact: Exact, argvs: list[tuple[str, ...]]) -> None:
+    state = replace(state, capabilities=(*state.capabilities, "stage"))
+    assert [step.argv for step in plan_pull(state, exact).steps] == argvs
+
+
+@pytest.mark.parametrize("backend", ["ostree", "rpm-ostree", "bootc"])
+def test_image_that_cannot_be_fetched_alone(backend: str) -> None:
+    with pytest.raises(HostError, match="no tool fetches an image without staging it"):
+        plan_pull(host(backend, RUNS, can=(*ABLE, "stage")), Exact(TWO, image=f"{PLAIN}:stable"))
