@@ -27,10 +27,14 @@ def excluded(policy: Policy, hosts: Sequence[Placed]) -> Mapping[str, str]:
 
 
 def unmatched(policy: Policy, hosts: Sequence[Placed]) -> Iterator[str]:
-    """Sentences on exclusions that leave nobody out: what they were written for may be gone, or misspelt."""
+    """Sentences on exclusions and groups that no host fits: what they were written for may be gone, or misspelt."""
     for rule in policy.exclude:
         if next(_fitting(rule, hosts), None) is None:
             yield f"The policy excludes {asked(rule)} ({rule.reason}), and no host is that."
+    there = {policy.group_of(host.domains) for host in hosts} if policy.groups else set()
+    for index, group in enumerate(policy.groups):
+        if index not in there:
+            yield f"The policy has a group {group.label}, and no host is in it."
 
 
 def asked(rule: Exclusion) -> str:
@@ -50,7 +54,8 @@ def check_policy(policy: Policy, hosts: Sequence[Placed]) -> None:
     from harm would be changed. Raises ArgumentError."""
     known = {host.name for host in hosts}
     named = [name for rule in policy.exclude for name in rule.hosts if not _GLOB & set(name)]
-    for key, names in (("canary.hosts", list(policy.canary_hosts)), ("exclude", named)):
+    canaries = [*policy.canary_hosts, *[name for group in policy.groups for name in group.policy.canary_hosts]]
+    for key, names in (("canary.hosts", canaries), ("exclude", named)):
         strangers = sorted(set(names) - known)
         if strangers:
             raise ArgumentError(f"The policy's {key} names {few(strangers)}, which the fleet does not have.")
@@ -67,3 +72,4 @@ def check_policy(policy: Policy, hosts: Sequence[Placed]) -> None:
 def _variables(policy: Policy) -> Iterator[tuple[str, list[str]]]:
     yield "exclude", [name for rule in policy.exclude for name in rule.where]
     yield "order", [policy.order.variable] if policy.order else []
+    yield "groups", [name for group in policy.groups for name in group.where]

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from .._model.fleet import FleetPlan
 from .._model.journal import Progress
 from .._model.policy import HALT
-from .amounts import budget
+from .budgets import overspent
 from .choice import few
 from .spread import Room, limits
 
@@ -102,7 +102,7 @@ def after_wave(
 
 
 def is_canary(plan: FleetPlan, wave: int) -> bool:
-    return plan.waves[wave].name.partition(".")[0] == "canary"
+    return plan.waves[wave].name.startswith("canary")
 
 
 def canaries(plan: FleetPlan) -> frozenset[str]:
@@ -110,11 +110,8 @@ def canaries(plan: FleetPlan) -> frozenset[str]:
 
 
 def over_budget(plan: FleetPlan, failed: Collection[str]) -> str | None:
-    """In words, how the failures exceed the budget; None while they do not."""
-    most = budget(plan.policy.failure_budget, len(plan.counted))
-    if len(failed) <= most:
-        return None
-    return f"{len(failed)} failed where {most} may"
+    """In words, how the failures exceed the budgets; None while they do not."""
+    return few(overspent(plan, failed), 3) or None
 
 
 def _told(wrong: Mapping[str, Verdict]) -> str:

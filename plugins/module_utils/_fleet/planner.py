@@ -41,7 +41,8 @@ def plan(
     counted = [host for host in hosts if host.name not in left_out]
     choices = {name: Choice(SKIP, reason) for name, reason in left_out.items()}
     choices.update({host.name: choose(host, wanted[host.name], why.get(host.name)) for host in counted})
-    away = {host.name: why for host in counted for why in [unavailable(host, policy.gates)] if why is not None}
+    seen = {host.name: unavailable(host, policy.of(host.domains).gates) for host in counted}
+    away = {name: reason for name, reason in seen.items() if reason is not None}
     bounds = limits(policy, counted)
     room = Room(bounds, [host for host in counted if host.name in away])
     for host in () if room.everywhere else counted:

@@ -9,12 +9,14 @@ Held equal in meaning to plugin_utils/data/policy.schema.json by a test.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from typing import Any, Callable
 
 from .._errors import ArgumentError
 from .._model.policy import DOUBLE, HALT, LOCKED, NO_PREFETCH, PULL, ROLLBACK_WAVE, Amount, Policy
 from .gate_policy import gates
 from .named_words import render_named
+from .policy_groups import parse_groups, render_groups
 from .reader import Reader
 from .selection import parse_exclude, parse_order, render_exclusion, render_order
 from .window_words import parse_windows, parse_zone, render_windows
@@ -24,19 +26,17 @@ ON_FAILURE = (HALT, ROLLBACK_WAVE)
 PREFETCH = (NO_PREFETCH, PULL, LOCKED)
 
 
-def _canary(read: Reader, value: Any) -> dict[str, Any]:
+def _canary(read: Reader, key: str, value: Any) -> dict[str, Any]:
     if not isinstance(value, dict):
-        return {"canary": read.spent("canary", value)}
-    for key in value:
-        if key not in ("amount", "hosts"):
-            read.wrong(f"canary.{key}", "is no key of canary; there are amount, hosts")
+        return {"canary": read.spent(key, value)}
+    read.only(key, value, ("amount", "hosts"))
     if not value:
-        read.wrong("canary", "must have an amount or hosts")
+        read.wrong(key, "must have an amount or hosts")
     found: dict[str, Any] = {}
     if "amount" in value:
-        found["canary"] = read.spent("canary.amount", value["amount"])
+        found["canary"] = read.spent(f"{key}.amount", value["amount"])
     if "hosts" in value:
-        found["canary_hosts"] = read.names("canary.hosts", value["hosts"])
+        found["canary_hosts"] = read.names(f"{key}.hosts", value["hosts"])
     return found
 
 
@@ -49,11 +49,19 @@ def _waves(read: Reader, key: str, value: Any) -> tuple[Amount | str, ...]:
 
 
 def _domains(read: Reader, key: str, value: Any) -> Mapping[str, Amount]:
+    return _by_variable(read, key, value, read.limit)
+
+
+def _failure_domains(read: Reader, key: str, value: Any) -> Mapping[str, Amount]:
+    return _by_variable(read, key, value, read.spent)
+
+
+def _by_variable(read: Reader, key: str, value: Any, amount: Callable[[str, Any], Amount]) -> Mapping[str, Amount]:
     if not isinstance(value, dict):
         read.wrong(key, "must map the name of a host variable to a limit, such as {zone: 1}")
     for name in value:
         read.variable(key, name)
-    return {name: read.limit(f"{key}.{name}", one) for name, one in sorted(value.items())}
+    return {name: amount(f"{key}.{name}", one) for name, one in sorted(value.items())}
 
 
 def _on_failure(read: Reader, key: str, value: Any) -> str:
@@ -79,6 +87,7 @@ _KEYS: dict[str, Callable[[Reader, str, Any], Any]] = {
     "windows": parse_windows,
     "time_zone": parse_zone,
     "prefetch": _prefetch,
+    "failure_domains": _failure_domains,
 }
 
 
@@ -96,14 +105,17 @@ def parse_policy(data: Any, source: str = "policy", lines: Mapping[str, int] | N
     for key, value in data.items():
         if key == "schema":
             read.word(key, value, (POLICY_SCHEMA,))
-        elif key == "canary":
-            found.update(_canary(read, value))
-        elif key in _KEYS:
-            found[key] = _KEYS[key](read, key, value)
-        else:
-            known = ", ".join(["canary", *sorted(_KEYS)])
+        elif key == "canary" or key in _KEYS:
+            found.update(_part(read, key, key, value))
+        elif key != "groups":
+            known = ", ".join(["canary", *sorted([*_KEYS, "groups"])])
             read.wrong(str(key), f"is no key of a policy; there are {known}")
-    return Policy(**found)
+    fleet = Policy(**found)
+    return replace(fleet, groups=parse_groups(read, "groups", data.get("groups", []), fleet, _part))
+
+
+def _part(read: Reader, name: str, key: str, value: Any) -> Mapping[str, Any]:
+    return _canary(read, key, value) if name == "canary" else {name: _KEYS[name](read, key, value)}
 
 
 def render_policy(policy: Policy) -> dict[str, Any]:
@@ -127,6 +139,8 @@ def render_policy(policy: Policy) -> dict[str, Any]:
         "windows": render_windows(policy.windows),
         "time_zone": policy.time_zone,
         "prefetch": policy.prefetch,
+        "failure_domains": {name: _written(one) for name, one in sorted(policy.failure_domains.items())},
+        "groups": list(render_groups(policy, render_policy)),
     }
 
 

@@ -34,14 +34,16 @@ def legs(plan: FleetPlan, allowed: Collection[str], without_canary: bool = False
     """
     chosen = frozenset(allowed)
     kept = [Leg(index, tuple([name for name in wave.hosts if name in chosen])) for index, wave in enumerate(plan.waves)]
+    walked = tuple([leg for leg in kept if leg.hosts])
+    # the first canary is for all, that of a group for its own hosts
+    groups = [plan.policy_of(leg.index) for leg in walked]
     missing = [
         name
         for index, wave in enumerate(plan.waves)
-        if is_canary(plan, index)
+        if is_canary(plan, index) and (wave.name.partition(".")[0] == "canary" or plan.policy_of(index) in groups)
         for name in wave.hosts
         if name not in chosen
     ]
-    walked = tuple([leg for leg in kept if leg.hosts])
     if missing and walked and not without_canary:
         raise ArgumentError(
             f"--limit cuts off the canary {few(missing)}: nothing would be tried before the others; "

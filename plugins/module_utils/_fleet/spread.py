@@ -3,8 +3,8 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PRIVATE to atomic.fleet: limits over the whole fleet and its failure domains, and waves that keep them.
 
-A host counts in one domain of every kind the policy limits; hosts that lack the variable are one domain
-together, named "". A host that does not serve already costs nothing more when it is changed.
+A host counts in one domain of every kind the policy limits, and in its group; hosts that lack the variable are one
+domain together, named "". A host that does not serve already costs nothing more when it is changed.
 """
 
 from __future__ import annotations
@@ -33,7 +33,8 @@ One = TypeVar("One", bound=Placed)
 
 @dataclass(frozen=True)
 class Limits:
-    """How many hosts may be away at once: in the fleet, and (``most``) in each of ``domains``, (variable, value).
+    """How many hosts may be away at once: in the fleet, and (``most``) in each of ``domains``, (variable, value),
+    and behind them in each group of the policy.
 
     Within here a domain is its index, for that is what is looked up hundreds of thousands of times.
     """
@@ -43,12 +44,17 @@ class Limits:
     most: tuple[int, ...]
     kinds: tuple[str, ...]
     index: Mapping[Domain, int]
+    policy: Policy
 
     def where(self, host: Placed) -> tuple[int, ...]:
-        """The domains the host is in, one of each kind the policy limits."""
-        return tuple([self.index[kind, host.domains.get(kind, "")] for kind in self.kinds])
+        """The domains the host is in, one of each kind the policy limits, and its group."""
+        found = [self.index[kind, host.domains.get(kind, "")] for kind in self.kinds]
+        group = self.policy.group_of(host.domains) if self.policy.groups else None
+        return tuple(found) if group is None else (*found, len(self.domains) + group)
 
     def name(self, domain: int) -> str:
+        if domain >= len(self.domains):
+            return self.policy.groups[domain - len(self.domains)].label
         kind, value = self.domains[domain]
         return f"{kind} {value or '(none)'}"
 
@@ -58,12 +64,17 @@ def limits(policy: Policy, hosts: Sequence[Placed]) -> Limits:
     kinds = tuple(sorted(policy.domains))
     sizes = Counter([(kind, host.domains.get(kind, "")) for host in hosts for kind in kinds])
     domains = tuple(sorted(sizes))
+    members = Counter([policy.group_of(host.domains) for host in hosts]) if policy.groups else {}
     return Limits(
         at_most(policy.max_unavailable, len(hosts)),
         domains,
-        tuple([at_most(policy.domains[domain[0]], sizes[domain]) for domain in domains]),
+        (
+            *[at_most(policy.domains[domain[0]], sizes[domain]) for domain in domains],
+            *[at_most(group.policy.max_unavailable, members[index]) for index, group in enumerate(policy.groups)],
+        ),
         kinds,
         {domain: index for index, domain in enumerate(domains)},
+        policy,
     )
 
 

@@ -6,19 +6,22 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
 
 from .._host.package_words import package_lines, package_summary
 from .._model.fleet import SKIP, UPDATE, FleetPlan, PlannedHost, Snapshot, SnapshotHost
 from .._model.gate import Gate
 from .._model.host import HostState
 from .._model.packages import KEPT_CHANGES
-from .._model.policy import NO_PREFETCH, Policy
+from .._model.policy import NO_PREFETCH, Group, Policy
 from .choice import few, unavailable
 from .exclusion import asked
 from .plan_file import plan_id
+from .policy import render_policy
 from .prefetch import how_prefetched, words
 from .prefetch import summary as prefetch_summary
+from .window_words import windows_words
 
 BAR = 24
 
@@ -55,16 +58,18 @@ def policy_words(policy: Policy) -> tuple[tuple[str, str], ...]:
     canary = few(policy.canary_hosts) if policy.canary_hosts else f"{policy.canary} of the hosts to change"
     away = [f"{policy.max_unavailable} of the fleet"]
     away += [f"{amount} of every {kind}" for kind, amount in sorted(policy.domains.items())]
+    failing = [f"{amount} of every {kind}" for kind, amount in sorted(policy.failure_domains.items())]
     order = [(f"order by {policy.order.variable}", ", then ".join(policy.order.values))] if policy.order else []
     return (
         ("canary", canary),
         ("waves", ", ".join([str(one) for one in policy.waves])),
         ("unavailable at once", "at most " + ", ".join(away)),
-        ("failure budget", str(policy.failure_budget)),
+        ("failure budget", ", ".join([str(policy.failure_budget), *failing])),
         ("on failure", policy.on_failure.replace("_", " ")),
         ("bake time", span(policy.bake_time)),
         ("gates", ", ".join(map(gate_label, policy.gates)) or "none"),
         *order,
+        *[(one.label, _own(one, said)) for one, said in zip(policy.groups, render_policy(policy)["groups"])],
         *[("excluded", f"{asked(one)}: {one.reason}") for one in policy.exclude],
         *((("prefetch", policy.prefetch),) if policy.prefetch != NO_PREFETCH else ()),
     )
@@ -74,6 +79,16 @@ def gate_label(gate: Gate) -> str:
     """A gate or drain in short: its kind, and what its first words say."""
     said = [", ".join(map(str, word)) if isinstance(word, tuple) else str(word) for word in gate.words.values()]
     return f"{gate.kind} ({'; '.join(said)})" if said else gate.kind
+
+
+def _own(group: Group, said: Mapping[str, Any]) -> str:
+    """What a group says itself. ``said`` is that as it is written."""
+    shown = {key: ", ".join(map(str, one)) if isinstance(one, list) else str(one) for key, one in said.items()}
+    if "gates" in said:
+        shown["gates"] = ", ".join(map(gate_label, group.policy.gates)) or "none"
+    if "windows" in said:
+        shown["windows"] = windows_words(group.policy.windows, group.policy.time_zone)
+    return "; ".join([f"{key.replace('_', ' ')} {one}" for key, one in shown.items() if key != "where"])
 
 
 def render_plan_text(plan: FleetPlan, every: bool = False) -> str:

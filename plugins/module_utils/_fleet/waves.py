@@ -23,15 +23,18 @@ def cut(
     """The hosts to change, cut into waves; and whether the canaries that the policy names could not be the first,
     and others were chosen. ``away`` names hosts that do not serve already."""
     waves: list[Wave] = []
-    turn, missed = 0, False
+    turn = tried = 0
+    missed = False
     for group in _groups(change, policy, away):
-        canaries: list[SnapshotHost] = []
-        if not waves:
-            canaries, missed = _canaries(group, policy)
-            waves += _named("canary", portions(canaries, room, away))
+        own = policy.of(group[0].domains)
+        canaries, replaced = _canaries(group, _asking(own, policy, first=not waves))
+        missed = missed or replaced
+        if canaries:
+            tried += 1
+            waves += _named("canary" if tried == 1 else f"canary {tried}", portions(canaries, room, away))
         first = {host.name for host in canaries}
         rest = [host for host in group if host.name not in first]
-        start, sizes = 0, _sizes(policy, len(group))
+        start, sizes = 0, _sizes(own, len(group))
         while start < len(rest):
             end = start + next(sizes)
             turn += 1
@@ -41,22 +44,33 @@ def cut(
 
 
 def _groups(hosts: Sequence[SnapshotHost], policy: Policy, away: Collection[str]) -> Iterator[list[SnapshotHost]]:
-    """The groups of the policy's order, one after the other, each spread over the domains; in each, hosts that do
-    not serve come last, for they tell little about a release."""
+    """By the policy's order one after the other, and there first the hosts that are in no group, then group by
+    group; each spread over the domains, and in each hosts that do not serve come last, for they tell little about a
+    release."""
     kinds = sorted(policy.domains) + [kind for kind in NATURAL if kind not in policy.domains]
-    groups: dict[int, list[SnapshotHost]] = defaultdict(list)
+    groups: dict[tuple[int, int], list[SnapshotHost]] = defaultdict(list)
     for host in hosts:
-        groups[policy.order.rank(host.domains) if policy.order else 0].append(host)
-    for rank in sorted(groups):
-        group = groups[rank]
-        yield spread([one for one in group if one.name not in away], kinds) + spread(
-            [one for one in group if one.name in away], kinds
-        )
+        rank = policy.order.rank(host.domains) if policy.order else 0
+        index = policy.group_of(host.domains)
+        groups[rank, -1 if index is None else index].append(host)
+    for place in sorted(groups):
+        group = groups[place]
+        serving, down = [one for one in group if one.name not in away], [one for one in group if one.name in away]
+        yield spread(serving, kinds) + spread(down, kinds)
 
 
-def _canaries(group: Sequence[SnapshotHost], policy: Policy) -> tuple[list[SnapshotHost], bool]:
-    """The canaries out of the group that goes first, and whether named ones had to be replaced because none of
+def _asking(own: Policy, policy: Policy, first: bool) -> Policy | None:
+    """The policy that asks a group for canaries: its own where it has one, else, where it goes first, the fleet's."""
+    if own is not policy and (own.canary.value or own.canary_hosts):
+        return own
+    return policy if first else None
+
+
+def _canaries(group: Sequence[SnapshotHost], policy: Policy | None) -> tuple[list[SnapshotHost], bool]:
+    """The canaries of a group, and whether named ones had to be replaced because none of
     them is to be changed in it."""
+    if policy is None:
+        return [], False
     wanted = set(policy.canary_hosts)
     named = [host for host in group if host.name in wanted]
     if named:

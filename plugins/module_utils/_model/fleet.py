@@ -171,4 +171,4 @@ class FleetPlan:
 
     def policy_for(self, host: str) -> Policy:
         """The policy of the group that the host is in; the fleet's where it is in none."""
-        return self.policy
+        return self.policy.of(self.by_name[host].domains) if self.policy.groups else self.policy

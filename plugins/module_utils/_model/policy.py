@@ -57,6 +57,9 @@ class Order:
 class Policy:
     """How a fleet may be changed. Times are in seconds.
 
+    ``failure_domains`` says how many hosts may fail of every value of a host variable, beside ``failure_budget``.
+    ``groups`` have policies of their own; a host is in the first that has it.
+
     ``canary`` and ``waves`` are amounts of the hosts to change, each wave's its own size or DOUBLE, the last one
     repeated until every host has its turn. ``max_unavailable``, ``domains`` and ``failure_budget`` are
     amounts of all hosts (of all hosts in the domain). ``canary_hosts`` names the canaries instead. Without
@@ -79,3 +82,34 @@ class Policy:
     windows: tuple[Window, ...] = ()
     time_zone: str = UTC_NAME
     prefetch: str = NO_PREFETCH
+    failure_domains: Mapping[str, Amount] = field(default_factory=dict)
+    groups: tuple[Group, ...] = ()
+
+    def group_of(self, domains: Mapping[str, str]) -> int | None:
+        """The index of the group that a host of these domains is in; None where it is in none."""
+        for index, group in enumerate(self.groups):
+            if group.has(domains):
+                return index
+        return None
+
+    def of(self, domains: Mapping[str, str]) -> Policy:
+        """The policy by which a host of these domains is changed."""
+        group = self.group_of(domains)
+        return self if group is None else self.groups[group].policy
+
+
+@dataclass(frozen=True)
+class Group:
+    """Hosts with a policy of their own, by their host variables. ``policy`` is whole: what the group does not say
+    itself is the fleet's, but for ``canary`` (none), ``max_unavailable`` and ``failure_budget`` (all): these are
+    amounts of the group's hosts, and count beside the fleet's."""
+
+    where: Mapping[str, str]
+    policy: Policy
+
+    def has(self, domains: Mapping[str, str]) -> bool:
+        return all(domains.get(key) == value for key, value in self.where.items())
+
+    @property
+    def label(self) -> str:
+        return ", ".join([f"{key} {value}" for key, value in sorted(self.where.items())])

@@ -2,13 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from fnmatch import fnmatchcase
 
 from hypothesis import strategies as st
 
-from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import FleetPlan, SnapshotHost, Target
+from ansible_collections.atomic.fleet.plugins.module_utils._fleet.policy_groups import inherited
+from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
+    FleetPlan,
+    PlannedHost,
+    SnapshotHost,
+    Target,
+)
 from ansible_collections.atomic.fleet.plugins.module_utils._model.host import Deployment, Health, HostState, Remote
-from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Exclusion, Order, Policy
+from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Exclusion, Group, Order, Policy
 
 OLD = Deployment("a" * 64, "lab", version="1.0", refspec="lab:stable", booted=True)
 NEW = Deployment("b" * 64, "lab", version="2.0", refspec="lab:stable", booted=True)
@@ -31,7 +38,7 @@ def shape(made: FleetPlan) -> str:
 domains = st.fixed_dictionaries({}, optional={"zone": st.sampled_from("abc"), "rack": st.sampled_from("12345")})
 states = st.sampled_from(["old", "old", "old", "old", "new", "gone", "sick"])
 amounts = st.one_of(st.builds(Amount, st.integers(1, 8)), st.builds(Amount, st.integers(1, 100), st.just(True)))
-policies = st.builds(
+fleets_policies = st.builds(
     Policy,
     canary=st.builds(Amount, st.integers(0, 3)),
     waves=st.tuples(amounts, st.lists(amounts | st.just("double"), max_size=2)).map(lambda one: (one[0], *one[1])),
@@ -48,6 +55,25 @@ policies = st.builds(
     ).map(tuple),
     order=st.none() | st.builds(Order, st.just("zone"), st.permutations(["c", "*", "a"]).map(tuple)),
 )
+
+
+wheres = st.sampled_from([{"zone": "a"}, {"zone": "b"}, {"rack": "1"}, {"zone": "b", "rack": "1"}])
+own = st.fixed_dictionaries(
+    {},
+    optional={
+        "canary": st.builds(Amount, st.integers(1, 2)),
+        "waves": st.tuples(amounts),
+        "max_unavailable": amounts,
+        "gates": st.just(()),
+    },
+)
+
+
+@st.composite
+def policies(draw: st.DrawFn) -> Policy:
+    policy = draw(fleets_policies)
+    several = draw(st.lists(st.tuples(wheres, own), max_size=2))
+    return replace(policy, groups=tuple(Group(where, replace(inherited(policy), **said)) for where, said in several))
 
 
 @st.composite
@@ -89,4 +115,12 @@ def limited(hosts: list[SnapshotHost], policy: Policy) -> list[tuple[int, set[st
         for value in {one.domains.get(kind, "") for one in hosts}:
             members = {one.name for one in hosts if one.domains.get(kind, "") == value}
             found.append((limit(amount, len(members)), members))
+    for index, group in enumerate(policy.groups):
+        members = {one.name for one in hosts if group_of(one, policy) == index}
+        found.append((limit(group.policy.max_unavailable, len(members)), members))
     return found
+
+
+def group_of(one: SnapshotHost | PlannedHost, policy: Policy) -> int | None:
+    fitting = [index for index, group in enumerate(policy.groups) if group.where.items() <= one.domains.items()]
+    return min(fitting, default=None)

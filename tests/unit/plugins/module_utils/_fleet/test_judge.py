@@ -13,9 +13,10 @@ from ansible_collections.atomic.fleet.plugins.module_utils._fleet.judge import (
     is_canary,
     may_go_on,
 )
+from ansible_collections.atomic.fleet.plugins.module_utils._fleet.policy_groups import inherited
 from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import FleetPlan, PlannedHost, Target, Wave
 from ansible_collections.atomic.fleet.plugins.module_utils._model.journal import Progress
-from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Policy
+from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Group, Policy
 
 TARGET = Target("b" * 64, "2.0")
 HOSTS = tuple(
@@ -33,6 +34,9 @@ def make(policy: Policy) -> FleetPlan:
 THREE = Policy(max_unavailable=Amount(3))
 ZONE = replace(THREE, domains={"zone": Amount(1)})
 BUDGET = replace(THREE, failure_budget=Amount(1))
+IN_ZONE = replace(THREE, failure_budget=Amount(4), failure_domains={"zone": Amount(40, True)})
+OWN = replace(inherited(THREE), failure_budget=Amount(0), max_unavailable=Amount(1))
+IN_GROUP = replace(THREE, failure_budget=Amount(4), groups=(Group({"zone": "b"}, OWN),))
 
 
 @pytest.mark.parametrize(
@@ -45,6 +49,15 @@ BUDGET = replace(THREE, failure_budget=Amount(1))
         (BUDGET, 1, ["b3", "a3"], "wave 1 may not begin: the failure budget is spent (2 failed where 1 may)."),
         (BUDGET, 0, ["a1"], "canary may not begin: the canary a1 failed."),
         (BUDGET, 0, ["b3"], ""),
+        (IN_ZONE, 1, ["a3", "b3"], ""),
+        (
+            IN_ZONE,
+            1,
+            ["b2", "b3"],
+            "wave 1 may not begin: the failure budget is spent (2 failed in zone b where 1 may).",
+        ),
+        (IN_GROUP, 1, ["a3", "a2"], ""),
+        (IN_GROUP, 1, ["b3"], "wave 1 may not begin: the failure budget is spent (1 failed in zone b where 0 may)."),
     ],
 )
 def test_what_failed_before_counts(policy: Policy, wave: int, failed: list[str], reason: str) -> None:
@@ -57,6 +70,8 @@ def test_what_failed_before_counts(policy: Policy, wave: int, failed: list[str],
     [
         (THREE, 1, [], None, None),
         (THREE, 1, ["b3"], None, None),
+        (IN_GROUP, 1, ["a3"], None, None),
+        (IN_GROUP, 1, ["b3"], None, "wave 1 may not begin: b1 has no room to be taken away: 1 of at most 1"),
         (THREE, 1, ["a1", "b3"], None, "wave 1 may not begin: b1 has no room to be taken away: 3 of at most 3"),
         (THREE, 1, ["a1", "b3"], ["a2"], None),
         (THREE, 1, ["a1", "b3"], [], None),

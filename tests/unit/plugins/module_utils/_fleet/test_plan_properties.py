@@ -17,24 +17,29 @@ from tests.unit.plugins.module_utils._fleet.planner_cases import (
     TARGET,
     counted,
     fleets,
+    group_of,
     left_out,
     limited,
     policies,
 )
 
 
-@given(fleets(), policies)
+@given(fleets(), policies())
 def test_no_wave_breaks_a_limit_and_hosts_already_down_use_it_up(hosts: list[SnapshotHost], policy: Policy) -> None:
     made = plan(Snapshot(tuple(hosts)), TARGET, policy)
     down = {one.name for one in made.hosts if one.unavailable}
-    assert down == {one.name for one in counted(hosts, policy) if one.state is None or one.state.health.failed_units}
+    assert down == {
+        one.name
+        for one in counted(hosts, policy)
+        if one.state is None or (one.state.health.failed_units and policy.of(one.domains).gates)
+    }
     for wave in made.waves:
         for most, members in limited(hosts, policy):
             taken = (set(wave.hosts) - down) & members
             assert not taken or len(taken | (down & members)) <= most
 
 
-@given(fleets(), policies)
+@given(fleets(), policies())
 def test_every_host_is_in_one_wave_or_says_why_not(hosts: list[SnapshotHost], policy: Policy) -> None:
     made = plan(Snapshot(tuple(hosts)), TARGET, policy)
     turns = Counter(name for wave in made.waves for name in wave.hosts)
@@ -49,7 +54,7 @@ def test_every_host_is_in_one_wave_or_says_why_not(hosts: list[SnapshotHost], po
     assert made.changes is bool(turns)
 
 
-@given(fleets(), policies, st.randoms(use_true_random=False))
+@given(fleets(), policies(), st.randoms(use_true_random=False))
 def test_the_same_input_gives_the_same_bytes_in_any_order(hosts: list[SnapshotHost], policy: Policy, chance) -> None:  # type: ignore[no-untyped-def]
     shuffled = [replace(one, domains=dict(reversed(list(one.domains.items())))) for one in hosts]
     chance.shuffle(shuffled)
@@ -60,13 +65,13 @@ def test_the_same_input_gives_the_same_bytes_in_any_order(hosts: list[SnapshotHo
     assert first == second
 
 
-@given(fleets(), policies)
+@given(fleets(), policies())
 def test_the_plan_is_read_back_with_its_whole_policy(hosts: list[SnapshotHost], policy: Policy) -> None:
     made = plan(Snapshot(tuple(hosts)), TARGET, policy)
     assert parse_plan(render_plan(made), "plan") == made
 
 
-@given(fleets(), policies)
+@given(fleets(), policies())
 def test_hosts_that_can_change_do_unless_there_is_no_room(hosts: list[SnapshotHost], policy: Policy) -> None:
     made = plan(Snapshot(tuple(hosts)), TARGET, policy)
     down = {one.name for one in made.hosts if one.unavailable}
@@ -77,7 +82,7 @@ def test_hosts_that_can_change_do_unless_there_is_no_room(hosts: list[SnapshotHo
         assert (one.action == "update") == (changeable and not stuck), one
 
 
-@given(fleets(), policies)
+@given(fleets(), policies())
 def test_who_is_left_out_is_in_no_wave_and_the_reason_is_told(hosts: list[SnapshotHost], policy: Policy) -> None:
     made = plan(Snapshot(tuple(hosts)), TARGET, policy)
     out = {one.name for one in hosts if left_out(one, policy)}
@@ -87,17 +92,19 @@ def test_who_is_left_out_is_in_no_wave_and_the_reason_is_told(hosts: list[Snapsh
     assert not any(made.by_name[name].unavailable for name in out)
 
 
-@given(fleets(), policies)
+@given(fleets(), policies())
 def test_the_order_is_kept_and_every_wave_is_of_one_group(hosts: list[SnapshotHost], policy: Policy) -> None:
     made = plan(Snapshot(tuple(hosts)), TARGET, policy)
     order = policy.order
-    if order is None:
-        return
 
-    def rank(name: str) -> int:
-        value = made.by_name[name].domains.get("zone", "")
-        return order.values.index(value if value in order.values else "*")
+    def place(name: str) -> tuple[int, int]:
+        one = made.by_name[name]
+        value, group = one.domains.get("zone", ""), group_of(one, policy)
+        rank = 0 if order is None else order.values.index(value if value in order.values else "*")
+        return rank, -1 if group is None else group
 
-    ranks = [{rank(name) for name in wave.hosts} for wave in made.waves]
-    assert all(len(one) == 1 for one in ranks)
-    assert [min(one) for one in ranks] == sorted(min(one) for one in ranks)
+    places = [{place(name) for name in wave.hosts} for wave in made.waves]
+    assert all(len(one) == 1 for one in places)
+    assert [min(one) for one in places] == sorted(min(one) for one in places)
+    for index, (_rank, group) in enumerate(map(min, places)):
+        assert made.policy_of(index) == (policy if group < 0 else policy.groups[group].policy)

@@ -9,9 +9,10 @@ import pytest
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import ArgumentError
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.plan_file import plan_id
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.planner import plan
+from ansible_collections.atomic.fleet.plugins.module_utils._fleet.policy_groups import inherited
 from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import Snapshot, Target
 from ansible_collections.atomic.fleet.plugins.module_utils._model.host import Health
-from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Exclusion, Order, Policy
+from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Exclusion, Group, Order, Policy
 from tests.unit.plugins.module_utils._fleet.planner_cases import NEW, TARGET, gone, host, shape
 
 ROOM = Policy(max_unavailable=Amount(9))
@@ -134,6 +135,22 @@ def test_groups_go_one_after_the_other_and_each_begins_anew() -> None:
     first = plan(Snapshot(tuple(hosts[4:])), TARGET, replace(ALL, order=order, canary_hosts=("db1",)))
     assert first.waves[0].hosts == ("web0",)
     assert first.warnings == ("None of the canaries the policy names is to be changed first, so others were chosen.",)
+
+
+def test_a_group_has_its_own_waves_canary_limit_and_gates() -> None:
+    sick = Health("degraded", ("x.service",))
+    hosts = [host(f"web{index}", pool="web") for index in range(4)]
+    hosts += [host(f"db{index}", pool="db", shard=str(index % 2), health=sick) for index in range(4)]
+    own = replace(inherited(ALL), canary=Amount(1), max_unavailable=Amount(2), waves=(Amount(4),), gates=())
+    groups = (Group({"pool": "db"}, own), Group({"pool": "x"}, inherited(ALL)))
+    made = plan(Snapshot(tuple(hosts)), TARGET, replace(ALL, domains={"shard": Amount(1)}, groups=groups))
+    assert [(wave.name, wave.hosts) for wave in made.waves if wave.hosts[0].startswith("db")] == [
+        ("canary 2", ("db0",)),
+        ("wave 2.1", ("db1", "db2")),
+        ("wave 2.2", ("db3",)),
+    ]
+    assert shape(made).startswith("canary 1, wave 1.1 1, wave 1.2 1, wave 1.3 1, canary 2 1")
+    assert made.warnings == ("The policy has a group pool x, and no host is in it.",)
 
 
 def test_every_host_may_have_its_own_target() -> None:

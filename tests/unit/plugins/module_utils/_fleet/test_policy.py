@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +15,16 @@ from hypothesis import strategies as st
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import ArgumentError
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.amounts import at_least, at_most, budget
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.policy import parse_policy, render_policy
+from ansible_collections.atomic.fleet.plugins.module_utils._fleet.policy_groups import GROUP_KEYS, inherited
 from ansible_collections.atomic.fleet.plugins.module_utils._model.gate import Gate
-from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Exclusion, Order, Policy
+from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Exclusion, Group, Order, Policy
 from ansible_collections.atomic.fleet.plugins.module_utils._model.window import DAYS, Window
 
 DATA = Path(__file__).parents[5] / "plugins" / "plugin_utils" / "data"
 SCHEMA = jsonschema.Draft202012Validator(json.loads((DATA / "policy.schema.json").read_text()))
+
+# what a group inherits of the fleet's policy, with one host at a time
+DB = Policy(canary=Amount(0), max_unavailable=Amount(1), failure_budget=Amount(100, True))
 
 GOOD: list[tuple[Any, Policy]] = [
     ({}, Policy()),
@@ -53,6 +58,19 @@ GOOD: list[tuple[Any, Policy]] = [
     (
         {"exclude": [{"hosts": ["a", "b-*"], "reason": "in repair"}, {"where": {"pool": "db"}, "reason": "later"}]},
         Policy(exclude=(Exclusion("in repair", ("a", "b-*")), Exclusion("later", (), {"pool": "db"}))),
+    ),
+    (
+        {"failure_domains": {"zone": 0, "rack": "9%"}},
+        Policy(failure_domains={"rack": Amount(9, True), "zone": Amount(0)}),
+    ),
+    ({"groups": []}, Policy()),
+    (
+        {"bake_time": 60, "groups": [{"where": {"pool": "db"}, "max_unavailable": 1, "canary": {"hosts": ["a"]}}]},
+        Policy(bake_time=60, groups=(Group({"pool": "db"}, replace(DB, bake_time=60, canary_hosts=("a",))),)),
+    ),
+    (
+        {"groups": [{"where": {"pool": "db"}, "gates": [], "bake_time": "10m", "max_unavailable": 1}], "gates": []},
+        Policy(gates=(), groups=(Group({"pool": "db"}, replace(DB, gates=(), bake_time=600)),)),
     ),
     ({"order": {}}, Policy()),
     ({"order": {"pool": ["cache", "*", "db"]}}, Policy(order=Order("pool", ("cache", "*", "db")))),
@@ -130,6 +148,17 @@ BAD: list[tuple[Any, str]] = [
         "policy: exclude[0].where.shard is 3; write a text, in quotes where it looks like a number.",
     ),
     ({"exclude": [{"host": "a", "reason": "why"}]}, "policy: exclude[0].host is no key of exclude[0]; there are hosts"),
+    ({"failure_domains": {"zone": -1}}, "policy: failure_domains.zone is -1; it must be from 0"),
+    ({"failure_domains": ["zone"]}, "policy: failure_domains must map the name of a host variable to a limit"),
+    ({"groups": {"where": {}}}, "policy: groups must be a list of groups, such as"),
+    ({"groups": [{"where": {"pool": "db"}}]}, "policy: groups[0] must have where, and what holds for these hosts"),
+    ({"groups": [{"waves": [1], "canary": 0}]}, "policy: groups[0].where must map the name of a host variable"),
+    ({"groups": [{"where": {"pool": "db"}, "waves": [0]}]}, "policy: groups[0].waves[0] is 0; it must be from 1"),
+    ({"groups": [{"where": {"pool": "db"}, "canary": {"host": 1}}]}, "policy: groups[0].canary.host is no key of"),
+    (
+        {"groups": [{"where": {"pool": "db"}, "domains": {"zone": 1}}]},
+        "policy: groups[0].domains is no key of groups[0]; there are bake_time, boot_timeout, canary, ",
+    ),
     ({"order": ["db"]}, "policy: order must map one host variable to its values in order"),
     ({"order": {"a": ["*"], "b": ["*"]}}, "policy: order must map one host variable to its values in order"),
     ({"order": {"pool": ["cache", "db"]}}, 'policy: order.pool must have "*" in the place of the hosts with any'),
@@ -190,6 +219,11 @@ def test_schema_is_a_schema() -> None:
     jsonschema.Draft202012Validator.check_schema(SCHEMA.schema)
 
 
+def test_schema_and_parser_have_the_same_keys_for_the_fleet_and_for_groups() -> None:
+    assert set(SCHEMA.schema["properties"]) == {"schema", *render_policy(Policy())}
+    assert set(SCHEMA.schema["properties"]["groups"]["items"]["properties"]) == {"where", *GROUP_KEYS}
+
+
 def test_empty_file_is_the_policy_of_all_defaults() -> None:
     assert parse_policy(None) == Policy()
 
@@ -233,10 +267,32 @@ policies = st.builds(
     ).map(tuple),
     time_zone=st.sampled_from(["UTC", "Europe/Berlin", "Pacific/Apia"]),
     prefetch=st.sampled_from(["none", "pull", "locked"]),
+    failure_domains=st.dictionaries(st.sampled_from(["zone", "rack"]), st.builds(Amount, st.integers(0, 9))),
+)
+own = st.fixed_dictionaries(
+    {},
+    optional={
+        "canary": amounts,
+        "waves": st.tuples(amounts),
+        "max_unavailable": amounts,
+        "failure_budget": amounts,
+        "on_failure": st.sampled_from(["halt", "rollback_wave"]),
+        "gates": st.lists(st.sampled_from(GATES), unique_by=str).map(tuple),
+        "bake_time": st.floats(0, 10**6),
+        "boot_timeout": st.floats(0.5, 10**6),
+    },
 )
 
 
-@given(policies)
+@st.composite
+def grouped(draw: st.DrawFn) -> Policy:
+    policy = draw(policies)
+    where = st.dictionaries(st.sampled_from(["pool", "rack"]), st.text(min_size=1), min_size=1)
+    several = draw(st.lists(st.tuples(where, own), max_size=2))
+    return replace(policy, groups=tuple(Group(one, replace(inherited(policy), **said)) for one, said in several))
+
+
+@given(grouped())
 def test_every_policy_is_read_back_as_it_was_written(policy: Policy) -> None:
     written = render_policy(policy)
     SCHEMA.validate(written)
