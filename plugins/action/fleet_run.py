@@ -128,7 +128,7 @@ class ActionModule(FleetAction):
         """What the fleet looks like, what is left for every host, and whether the plan is started over."""
         check_opening(plan, progress, arguments["anew"])
         names = [host.name for host in plan.hosts]
-        snapshot = observe_fleet(self, arguments, variables, names, watched, plan.fleet, DOMAINS)
+        snapshot = observe_fleet(self, arguments, variables, names, watched, plan.fleet, DOMAINS, plan.policy_for)
         anew = check_opening(plan, progress, arguments["anew"], snapshot)
         if not anew:
             check_debt(plan, progress, [leg.index for leg in walk])
@@ -153,7 +153,8 @@ class ActionModule(FleetAction):
         try:
             names = [host.name for host in run.plan.hosts]
             with self.watch(lease.fileno()) as watched:
-                after = observe_fleet(self, arguments, variables, names, watched, run.plan.fleet, DOMAINS)
+                plan = run.plan
+                after = observe_fleet(self, arguments, variables, names, watched, plan.fleet, DOMAINS, plan.policy_for)
                 # by now hosts have both on disk
                 progress = run.journal.progress
                 end = ending(run.plan, progress, order(run.walk))

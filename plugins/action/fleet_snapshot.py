@@ -9,14 +9,17 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ..module_utils._fleet.text import render_status
+from ..module_utils._model.policy import Policy
 from ..plugin_utils._fleet_task import FleetAction
 from ..plugin_utils._observe import DOMAINS, observe_fleet
+from ..plugin_utils._policy import load_policy
 
 
 class ActionModule(FleetAction):
     SPEC: ClassVar[dict[str, dict[str, Any]]] = {
         "fleet": {"type": "str"},
         "domains": {"type": "dict", "default": {}},
+        "policy": {"type": "path"},
         "table": {"type": "bool", "default": False},
     }
 
@@ -25,10 +28,11 @@ class ActionModule(FleetAction):
         fleet = self.fleet_name(arguments["fleet"], hosts, variables)
         store = self.store(arguments, fleet)
         domains = {**DOMAINS, **{str(key): str(value) for key, value in arguments["domains"].items()}}
+        policy = load_policy(arguments["policy"]) if arguments["policy"] else Policy()
         with self.watch() as watch:
-            snapshot = observe_fleet(self, arguments, variables, hosts, watch, fleet, domains)
+            snapshot = observe_fleet(self, arguments, variables, hosts, watch, fleet, domains, lambda host: policy)
         if arguments["table"]:
-            self.say(render_status(snapshot))
+            self.say(render_status(snapshot, policy.gates))
         seen = [host for host in snapshot.hosts if host.state is not None]
         return {
             "changed": False,

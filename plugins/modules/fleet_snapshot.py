@@ -28,6 +28,11 @@ options:
       - A mapping from the domain's name, as a policy spells it, to the host variable that holds its value.
     type: dict
     default: {}
+  policy:
+    description:
+      - The policy's file. Hosts are asked its gates (C(docs/gates.md)); a plan made by this policy needs to know.
+      - In the table, the column HEALTH goes by them.
+    type: path
   table:
     description: Show the fleet as a table.
     type: bool

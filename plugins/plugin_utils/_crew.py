@@ -93,7 +93,14 @@ class Crew:
         names = [host.name for host in self.plan.hosts]
         try:
             return observe_fleet(
-                self.action, self.arguments, self.variables, names, self.watch, self.plan.fleet, DOMAINS
+                self.action,
+                self.arguments,
+                self.variables,
+                names,
+                self.watch,
+                self.plan.fleet,
+                DOMAINS,
+                self.plan.policy_for,
             )
         finally:
             self.go_on()

@@ -17,10 +17,11 @@ from ..module_utils._fleet.plan_file import plan_id
 from ..module_utils._host.backend import Staging
 from ..module_utils._host.deployment import stage
 from ..module_utils._host.driver import hold
+from ..module_utils._host.gates import host_gates
 from ..module_utils._host.layer import layer
 from ..module_utils._host.observe import observe
 from ..module_utils._host.prefetch import Prefetched, pull, stage_locked
-from ..module_utils._host.turn import bring_up, take_back
+from ..module_utils._host.turn import bring_up, look, take_back
 from ..module_utils._host.wish import Exact
 from ..module_utils._model.fleet import FleetPlan, PlannedHost, Target
 from ..module_utils._model.host import Deployment, HostState
@@ -91,7 +92,9 @@ class Deployments:
         return state, Exact(to.checksum, to.version, to.refspec, image=to.image)
 
     def bring_up(self, host: PlannedHost, left: str | None) -> Talk[HostState]:
-        return bring_up(host.name, target_of(host).checksum, left, self.plan.policy_for(host.name).boot_timeout)
+        policy = self.plan.policy_for(host.name)
+        gates = host_gates(policy.gates)
+        return bring_up(host.name, target_of(host).checksum, left, policy.boot_timeout, gates=gates)
 
     def take_back(self, host: PlannedHost) -> Talk[HostState]:
         was = host.was or Deployment("", "")
@@ -117,7 +120,8 @@ class Layers:
         raise FleetError(f"{host.name}: extensions come to a host in its wave; make a new plan.")
 
     def bring_up(self, host: PlannedHost, left: str | None) -> Talk[HostState]:
-        return observe(host.name)
+        policy = self.plan.policy_for(host.name)
+        return look(host.name, policy.boot_timeout, gates=host_gates(policy.gates))
 
     def take_back(self, host: PlannedHost) -> Talk[HostState]:
         before = way_back(host, recorded(self.events, host.name))

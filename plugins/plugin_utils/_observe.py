@@ -5,14 +5,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from ..module_utils._errors import FleetError, NotAtomicError
 from ..module_utils._fleet.choice import unavailable
+from ..module_utils._host.gates import host_gates
 from ..module_utils._host.observe import observe
 from ..module_utils._model.fleet import FleetPlan, Snapshot, SnapshotHost
 from ..module_utils._model.host import HostState
+from ..module_utils._model.policy import Policy
 from ._fleet_task import FleetAction
 from ._follow import Follow
 from ._journal import now
@@ -33,13 +35,15 @@ def observe_fleet(
     watch: Watch,
     fleet: str,
     domains: Mapping[str, str],
+    policy_for: Callable[[str], Policy],
 ) -> Snapshot:
-    """One round trip to every host; one that does not answer is in the snapshot with the reason."""
+    """One round trip to every host, in which it is asked the gates of its policy; one that does not answer is in the
+    snapshot with the reason."""
     known = action.known(variables)
     connections = resolve(hosts, action=action, task_vars=variables, fan_out=arguments["fan_out"])
     with Follow(action.say, "observed", len(hosts)) as follow:
         outcomes = run_talks(
-            {host: observe(host) for host in hosts},
+            {host: observe(host, gates=host_gates(policy_for(host).gates)) for host in hosts},
             connections,
             watch=watch,
             limit=arguments["at_once"],

@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 
 from .._model.host import OUR_UNITS
 from .observe import RUN, observe_script
@@ -60,12 +60,13 @@ def trigger_script(boot_id: str, before: Sequence[Sequence[str]] = (), reboot: S
     )
 
 
-def settled_script(old_boot_id: str, patience: float) -> str:
+def settled_script(old_boot_id: str, patience: float, extra: Iterable[tuple[str, tuple[str, ...]]] = ()) -> str:
     """Looks at a host that is to come up: exit status STILL_OLD while the old boot still answers, else an
-    observation once the host has finished starting or ``patience`` seconds have passed."""
+    observation, with the sections of ``extra``, once the host has finished starting or ``patience`` seconds have
+    passed."""
     before = (
         f'if [ "$(cat /proc/sys/kernel/random/boot_id)" = {command([old_boot_id])} ]; then\n'
         f"  if [ -s {REFUSED} ]; then cat {REFUSED}; fi; exit {STILL_OLD}\nfi\n"
         f"timeout {max(1, int(patience))} systemctl is-system-running --wait >/dev/null 2>&1\n"
     )
-    return observe_script(before=before)
+    return observe_script(extra, before)

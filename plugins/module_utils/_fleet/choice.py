@@ -5,9 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
+from .._host.gates import gate_troubles
 from .._host.health import CHECKS, ailments
 from .._model.fleet import FETCHABLE, GONE, NONE, ON_DISK, SKIP, UPDATE, SnapshotHost, Target
 from .._model.gate import Gate
@@ -91,7 +92,7 @@ def way_back(state: HostState | None) -> str | None:
     return ON_DISK if state is not None and state.booted is not None else None
 
 
-def unavailable(host: SnapshotHost, gates: Iterable[Gate]) -> str | None:
+def unavailable(host: SnapshotHost, gates: Collection[Gate]) -> str | None:
     """Why the host does not serve now, judged by the policy's gates; None where it does.
 
     Such a host uses up ``max_unavailable`` whether we touch it or not.
@@ -101,7 +102,8 @@ def unavailable(host: SnapshotHost, gates: Iterable[Gate]) -> str | None:
         return "unreachable"
     # the first says most: where a unit fails, greenboot is often red on its account
     kinds = {gate.kind for gate in gates}
-    return next(iter(ailments(state, [name for name in CHECKS if name in kinds])), None)
+    ill = ailments(state, [name for name in CHECKS if name in kinds]) + gate_troubles(state, gates)
+    return next(iter(ill), None)
 
 
 def lacks_space(state: HostState) -> str | None:

@@ -50,6 +50,8 @@ def render_state(state: HostState) -> dict[str, Any]:
     ):
         if key in line:
             line[key] = [_without_defaults(one, none) for one in line[key]]
+    if "gates" in line:
+        line["gates"] = dict(state.gates)
     if "uptime" in line:
         line["uptime"] = plain_numbers(state.uptime)
     if state.cached_update is not None:
@@ -152,6 +154,7 @@ def parse_state(data: Mapping[str, Any], place: Place) -> HostState:
         variant=place.maybe_text(data, "variant"),
         hold=None if hold is None else _hold(place.mapping(hold, "hold"), place),
         extensions=tuple([_extension(one, place) for one in place.items(data, "extensions")]),
+        gates=place.words(data, "gates"),
     )
 
 

@@ -9,18 +9,22 @@ In two phases for fleets: ``trigger_reboot`` on a whole wave, then ``await_boot`
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from .._command.gates import gate_sections, patience
 from .._command.reboot import STILL_OLD, settled_script, trigger_script
 from .._errors import HostError, UnreachableError
+from .._model.gate import Gate
 from .._model.host import Deployment, HostState
 from .._model.steps import HostPlan
 from .._model.talk import Ask, Pause, Talk
-from .._parse.observation import last_line, parse_observation
+from .._parse.observation import last_line
 from .._parse.sections import parse_sections
 from .deployment import STAGE_TIMEOUT, backend_of, stage
+from .gates import failed_gates
 from .health import ailments, settled
-from .observe import answer, observe
+from .observe import answer, observe, seen
 from .wish import Exact, anew
 from .work import idle
 
@@ -108,19 +112,27 @@ def trigger_reboot(host: str, state: HostState, plan: HostPlan) -> Talk[bool]:
 
 
 def await_boot(
-    host: str, old_boot_id: str, timeout: float = BOOT_TIMEOUT, settle: float = SETTLE_TIMEOUT
+    host: str,
+    old_boot_id: str,
+    timeout: float = BOOT_TIMEOUT,
+    settle: float = SETTLE_TIMEOUT,
+    gates: Sequence[Gate] = (),
 ) -> Talk[HostState]:
-    """Asks again and again, with new connections, until another boot than ``old_boot_id`` answers and has
-    finished starting; after ``settle`` seconds it is taken as it is. UnreachableError after ``timeout``
-    seconds without one."""
+    """Asks again and again, with new connections, until another boot than ``old_boot_id`` answers, has finished
+    starting and passes ``gates``; it is taken as it is when it did not finish in ``settle`` seconds, or the
+    time of every gate that it does not pass is over. UnreachableError after ``timeout`` seconds without one."""
     reply = yield Pause(2.5, note="wait for the host to go down")
     began = reply.at
     first_seen: float | None = None
+    first_settled: float | None = None
     last: HostState | None = None
     words = "no answer"
     while True:
         reply = yield Ask(
-            settled_script(old_boot_id, _PATIENCE), timeout=_PATIENCE + 40.0, fresh=True, note="wait for boot"
+            settled_script(old_boot_id, _PATIENCE, gate_sections(gates)),
+            timeout=_PATIENCE + 40.0 + patience(gates),
+            fresh=True,
+            note="wait for boot" if first_settled is None else "wait for gates",
         )
         if reply.lost:
             last, words = None, last_line(reply.err)
@@ -129,9 +141,14 @@ def await_boot(
             if reply.out.strip():
                 raise HostError(host, f"refused to reboot: {last_line(reply.out)}")
         else:
-            last = parse_observation(host, parse_sections(host, answer(host, reply)))
+            last = seen(host, reply, gates)
             first_seen = reply.at if first_seen is None else first_seen
-            if settled(last) or reply.at - first_seen >= settle:
+            if settled(last):
+                first_settled = reply.at if first_settled is None else first_settled
+                left = [gate.timeout - (reply.at - first_settled) for gate in failed_gates(last, gates)]
+                if max(left, default=0.0) <= 0:
+                    return last
+            elif reply.at - first_seen >= settle:
                 return last
         if reply.at - began >= timeout:
             if last is not None:

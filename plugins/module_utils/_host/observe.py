@@ -5,20 +5,37 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
+
+from .._command.gates import gate_sections, patience
 from .._command.observe import observe_script
 from .._errors import HostError, UnreachableError
+from .._model.gate import Gate
 from .._model.host import HostState
 from .._model.talk import Ask, Pause, Reply, Talk
+from .._parse.gates import parse_gates
 from .._parse.observation import last_line, parse_observation
 from .._parse.sections import parse_sections
 
 OBSERVE_TIMEOUT = 60.0
 
 
-def observe(host: str, timeout: float = OBSERVE_TIMEOUT, fresh: bool = False) -> Talk[HostState]:
-    """The host as it is now. UnreachableError, or HostError where it is no ostree host."""
-    reply = yield Ask(observe_script(), timeout=timeout, fresh=fresh, note="observe")
-    return parse_observation(host, parse_sections(host, answer(host, reply)))
+def observe(
+    host: str, timeout: float = OBSERVE_TIMEOUT, fresh: bool = False, gates: Sequence[Gate] = ()
+) -> Talk[HostState]:
+    """The host as it is now, and whether it passes the gates. UnreachableError, or HostError where it is no ostree
+    host."""
+    script = observe_script(gate_sections(gates))
+    reply = yield Ask(script, timeout=timeout + patience(gates), fresh=fresh, note="observe")
+    return seen(host, reply, gates)
+
+
+def seen(host: str, reply: Reply, gates: Sequence[Gate] = ()) -> HostState:
+    """What an observing script said, with the sections of these gates."""
+    sections = parse_sections(host, answer(host, reply))
+    state = parse_observation(host, sections)
+    return replace(state, gates=parse_gates(host, sections, gates)) if gates else state
 
 
 def answer(host: str, reply: Reply) -> str:

@@ -5,10 +5,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from .._errors import HostError, UnreachableError
+from .._model.gate import Gate
 from .._model.host import Deployment, HostState
 from .._model.talk import Talk
 from .boot import BOOT_TIMEOUT, SETTLE_TIMEOUT, await_boot, go_back, plan_boot, trigger_reboot
+from .gates import failed_gates
 from .health import settled
 from .observe import observe
 
@@ -22,8 +26,10 @@ def bring_up(
     left: str | None = None,
     timeout: float = BOOT_TIMEOUT,
     settle: float = SETTLE_TIMEOUT,
+    gates: Sequence[Gate] = (),
 ) -> Talk[HostState]:
-    """Reboot into ``expected``, which is staged, and return what came up, whatever that is.
+    """Reboot into ``expected``, which is staged, and return what came up, whatever that is, and whether it passes
+    ``gates``.
 
     ``left`` is the boot id an earlier, interrupted turn wanted to leave: such a host may be on its way down
     or up just now, and is not rebooted again once it has left it. Raises UnreachableError, HostError.
@@ -33,12 +39,22 @@ def bring_up(
     except UnreachableError:
         if left is None:
             raise
-        return (yield from await_boot(host, left, timeout, settle))
+        return (yield from await_boot(host, left, timeout, settle, gates))
     booted = state.booted
     if (booted is not None and booted.is_at(expected)) or (left is not None and state.boot_id != left):
-        return state if settled(state) else (yield from await_boot(host, ANY_BOOT, timeout, settle))
+        return state if settled(state) and not gates else (yield from look(host, timeout, settle, gates))
     yield from trigger_reboot(host, state, plan_boot(state, expected))
-    return (yield from await_boot(host, state.boot_id, timeout, settle))
+    return (yield from await_boot(host, state.boot_id, timeout, settle, gates))
+
+
+def look(
+    host: str, timeout: float = BOOT_TIMEOUT, settle: float = SETTLE_TIMEOUT, gates: Sequence[Gate] = ()
+) -> Talk[HostState]:
+    """A host that is not to be rebooted, given time to finish its start and to pass ``gates``."""
+    state = yield from observe(host, gates=gates)
+    if settled(state) and not failed_gates(state, gates):
+        return state
+    return (yield from await_boot(host, ANY_BOOT, timeout, settle, gates))
 
 
 def take_back(

@@ -153,7 +153,8 @@ class HostState:
     """One observation of one host. ``deployments`` are in boot order: the first boots next.
 
     ``backend`` is the tool that drives it: ostree, rpm-ostree or bootc. ``transaction`` is what rpm-ostree's
-    daemon is busy with. ``architecture`` is the machine's own word (x86_64), ``variant`` os-release's.
+    daemon is busy with. ``architecture`` is the machine's own word (x86_64), ``variant`` os-release's. ``gates`` says
+    why it does not pass each gate that it was asked, by the gate's key (_parse.gates); nothing where it passes.
     """
 
     host: str
@@ -175,6 +176,7 @@ class HostState:
     variant: str | None = None
     hold: Hold | None = None
     extensions: tuple[Extension, ...] = ()
+    gates: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def booted(self) -> Deployment | None:

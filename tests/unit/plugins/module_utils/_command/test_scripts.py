@@ -8,16 +8,27 @@ import subprocess
 import pytest
 
 from ansible_collections.atomic.fleet.plugins.module_utils._command import cleanup, driver, extension, kernel_argument
+from ansible_collections.atomic.fleet.plugins.module_utils._command.gates import gate_sections
 from ansible_collections.atomic.fleet.plugins.module_utils._command.observe import observe_script
 from ansible_collections.atomic.fleet.plugins.module_utils._command.ostree import resolve_script, write_origin
 from ansible_collections.atomic.fleet.plugins.module_utils._command.packages import compare_script, preview_script
 from ansible_collections.atomic.fleet.plugins.module_utils._command.reboot import settled_script, trigger_script
 from ansible_collections.atomic.fleet.plugins.module_utils._command.remote import keys_script
 from ansible_collections.atomic.fleet.plugins.module_utils._command.unit import idle_script, unit_name, work_script
+from ansible_collections.atomic.fleet.plugins.module_utils._model.gate import Gate
 
 NASTY = "a'b; $(touch /nowhere) \"`\n"
+GATES = [
+    Gate("command", {"argv": (NASTY, NASTY)}),
+    Gate("units", {"names": (NASTY,)}),
+    Gate("mounts", {"paths": (NASTY,)}),
+    Gate("firewall", {"tool": "nftables", "table": NASTY, "chain": NASTY}),
+    Gate("container_runtime", {"running": (NASTY,)}),
+    Gate("lockdown", {"mode": "integrity"}),
+]
 SCRIPTS = {
     "observe": observe_script(extra=[("gate", ("echo", NASTY))]),
+    "gates": observe_script(gate_sections(GATES)),
     "resolve-latest": resolve_script("lab", "a/b", None, None, 60),
     "resolve-version": resolve_script("lab", "a/b", NASTY, None, 60),
     "resolve-checksum": resolve_script("lab", "a/b", None, "0" * 64, 60),

@@ -23,6 +23,7 @@ from ansible_collections.atomic.fleet.plugins.module_utils._model.host import (
     Remote,
     Space,
 )
+from ansible_collections.atomic.fleet.plugins.module_utils._parse.gates import key_of
 
 GIB = 1024**3
 OLD = Deployment("a" * 64, "lab", version="1.0", refspec="lab:stable", booted=True)
@@ -85,6 +86,7 @@ def test_way_back(state: HostState | None, way: str | None) -> None:
     assert way_back(state) == way
 
 
+WEB = Gate("units", {"names": ("web.service",)})
 EVERY = ("deployment", "failed_units", "greenboot")
 
 
@@ -105,6 +107,27 @@ EVERY = ("deployment", "failed_units", "greenboot")
 )
 def test_hosts_that_do_not_serve(health: Health, gates: tuple[str, ...], why: str | None) -> None:
     assert unavailable(SnapshotHost("h", replace(STATE, health=health)), [Gate(kind) for kind in gates]) == why
+
+
+@pytest.mark.parametrize(
+    "said, why",
+    [
+        ({key_of(WEB): ""}, None),
+        ({key_of(WEB): "web.service is failed (failed)"}, "units: web.service is failed (failed)"),
+        ({}, "units: it was not asked"),
+    ],
+)
+def test_host_that_fails_a_gate_does_not_serve(said: dict[str, str], why: str | None) -> None:
+    """Nor one that nobody asked, as with a snapshot that was made without the policy."""
+    seen = SnapshotHost("h", replace(STATE, gates=said))
+    assert unavailable(seen, [Gate("deployment"), WEB]) == why
+    assert unavailable(seen, [Gate("failed_units")]) is None
+    ill = SnapshotHost("h", replace(STATE, gates=said, health=Health("degraded", ("a.service",))))
+    assert unavailable(ill, [WEB, Gate("failed_units")]) == "failed units: a.service"
+
+
+def test_host_that_is_none_of_ours_fails_no_gate() -> None:
+    assert unavailable(SnapshotHost("h", HostState("h", "", "", ())), [WEB]) is None
 
 
 def test_host_that_was_not_seen_does_not_serve() -> None:
