@@ -29,10 +29,15 @@ class ActionModule(FleetAction):
         store = self.store(arguments, fleet)
         domains = {**DOMAINS, **{str(key): str(value) for key, value in arguments["domains"].items()}}
         policy = load_policy(arguments["policy"]) if arguments["policy"] else Policy()
+        known = self.known(variables)
+
+        def by_group(host: str) -> Policy:
+            return policy.of(known.some(host, domains)) if policy.groups else policy
+
         with self.watch() as watch:
-            snapshot = observe_fleet(self, arguments, variables, hosts, watch, fleet, domains, lambda host: policy)
+            snapshot = observe_fleet(self, arguments, variables, hosts, watch, fleet, domains, by_group)
         if arguments["table"]:
-            self.say(render_status(snapshot, policy.gates))
+            self.say(render_status(snapshot, policy))
         seen = [host for host in snapshot.hosts if host.state is not None]
         return {
             "changed": False,

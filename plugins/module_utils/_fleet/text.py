@@ -156,7 +156,7 @@ def table(rows: Iterable[Sequence[str]]) -> list[str]:
     return ["  ".join([cell.ljust(width) for cell, width in zip(row, widths)]).rstrip() for row in cells]
 
 
-def render_status(snapshot: Snapshot, gates: Sequence[Gate] = Policy().gates) -> str:
+def render_status(snapshot: Snapshot, policy: Policy = Policy()) -> str:  # noqa: B008
     """Which versions the fleet runs, and every host."""
     hosts = sorted(snapshot.hosts, key=lambda one: one.name)
     lines = [f"Fleet {snapshot.fleet}: {hosts_of(len(hosts))}" + (f", seen {snapshot.at}" if snapshot.at else ""), ""]
@@ -170,7 +170,10 @@ def render_status(snapshot: Snapshot, gates: Sequence[Gate] = Policy().gates) ->
     if hosts:
         kinds = sorted({kind for host in hosts for kind in host.domains})
         head = ("HOST", "RUNS", "BOOTS NEXT", "WAY BACK", "HEALTH", *[kind.upper() for kind in kinds])
-        every: list[Sequence[str]] = [head, *[_status_row(host, kinds, gates) for host in hosts]]
+        every: list[Sequence[str]] = [
+            head,
+            *[_status_row(host, kinds, policy.of(host.domains).gates) for host in hosts],
+        ]
         for title, tell in (("DRIVEN BY", _driven), ("UPDATES ITSELF", _updates)):
             column = [tell(host.state) for host in hosts]
             if any(column):

@@ -15,8 +15,9 @@ from ansible_collections.atomic.fleet.plugins.module_utils._fleet.text import (
     summary,
 )
 from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import Snapshot, SnapshotHost, Target
+from ansible_collections.atomic.fleet.plugins.module_utils._model.gate import Gate
 from ansible_collections.atomic.fleet.plugins.module_utils._model.host import Deployment, Health, HostState
-from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Policy
+from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Group, Policy
 
 OLD = Deployment("a" * 64, "lab", version="1.0", booted=True)
 NEW = Deployment("b" * 64, "lab", version="2.0")
@@ -96,6 +97,14 @@ def test_long_plans_are_told_in_short_unless_asked_for() -> None:
 def test_status_as_text() -> None:
     assert render_status(FLEET) == STATUS_TEXT
     assert render_status(Snapshot((), "empty")) == "Fleet empty: 0 hosts\n\nVERSION  HOSTS\n"
+
+
+def test_status_goes_by_the_gates_of_a_hosts_own_group() -> None:
+    web = Policy(gates=(Gate("units", {"names": ("web.service",)}),))
+    text = render_status(FLEET, Policy(groups=(Group({"zone": "a"}, web),)))
+    health = {line[:2]: line for line in text.splitlines()}
+    assert "units: it was not asked" in health["a1"]
+    assert "well" in health["b1"]
 
 
 @pytest.mark.parametrize(
