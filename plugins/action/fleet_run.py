@@ -16,6 +16,7 @@ from typing import Any, ClassVar
 from ansible.inventory.manager import split_host_pattern
 
 from ..module_utils._errors import ArgumentError, FleetError
+from ..module_utils._fleet.drains import settled_at_opening
 from ..module_utils._fleet.estimate import render_pace
 from ..module_utils._fleet.prefetch import summary as prefetch_summary
 from ..module_utils._fleet.resume import FINISHED, LEAVE, Turn, check_debt, check_fresh, check_opening, remaining
@@ -24,6 +25,8 @@ from ..module_utils._fleet.turns_text import render_turns
 from ..module_utils._fleet.waiting import ABORT, Wishes, aborted, check_stop
 from ..module_utils._model.fleet import FleetPlan, Snapshot
 from ..module_utils._model.journal import CLOSED, OPENED, Progress
+from ..plugin_utils._calls import Calls
+from ..plugin_utils._drains import Drains, undrain_earlier
 from ..plugin_utils._fleet_task import FleetAction
 from ..plugin_utils._holds import release_holds
 from ..plugin_utils._lock import acquire, release, watch
@@ -115,6 +118,11 @@ class ActionModule(FleetAction):
             pace=render_pace(pace_of(store, bool(plan.layers))),
             **wishes.render(),
         )
+        # what an earlier run took out of service, and left there
+        calls = Calls(self, arguments, variables, watched)
+        undrain_earlier(self, calls, store, run, watched)
+        drains = Drains(self, calls, Run(run, store, plan, journal, tuple(walk)), watched)
+        drains.undrain(settled_at_opening(journal.progress, order(walk)))
 
     def _look(
         self,
@@ -153,6 +161,7 @@ class ActionModule(FleetAction):
         try:
             names = [host.name for host in run.plan.hosts]
             with self.watch(lease.fileno()) as watched:
+                Drains(self, Calls(self, arguments, variables, watched), run, watched).undrain()
                 plan = run.plan
                 after = observe_fleet(self, arguments, variables, names, watched, plan.fleet, DOMAINS, plan.policy_for)
                 # by now hosts have both on disk

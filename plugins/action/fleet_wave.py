@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the atomic.fleet authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""One step of one wave, for all its hosts at once: begin, stage, boot, settle."""
+"""One step of one wave, for all its hosts at once: begin, stage, drain, boot, settle."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ NOTHING: dict[str, Any] = {"changed": False, "halted": False, "steps": []}
 class ActionModule(FleetAction):
     SPEC: ClassVar[dict[str, dict[str, Any]]] = {
         "run": {"type": "dict", "required": True},
-        "step": {"type": "str", "choices": ["begin", "stage", "boot", "settle"], "required": True},
+        "step": {"type": "str", "choices": ["begin", "stage", "drain", "boot", "settle"], "required": True},
     }
 
     def act(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -38,7 +38,13 @@ class ActionModule(FleetAction):
                 wave = Wave(self, arguments, variables, run, leg, watched)
                 if wave.waiting.is_aborted():
                     return {**NOTHING, "halted": True}
-                step = {"begin": wave.begin, "stage": wave.stage, "boot": wave.boot, "settle": wave.settle}
+                step = {
+                    "begin": wave.begin,
+                    "stage": wave.stage,
+                    "drain": wave.drain,
+                    "boot": wave.boot,
+                    "settle": wave.settle,
+                }
                 result = {**NOTHING, **step[arguments["step"]]()}
                 wave.go_on()
                 return result

@@ -24,11 +24,12 @@ options:
     description:
       - V(begin) looks at the whole fleet, counts who is unavailable against the limits of the policy, and writes
         down what is intended.
-      - V(stage) stages the target. V(boot) reboots all hosts of the wave, waits for all of them at once, proves what
+      - V(stage) stages the target. V(drain) takes the hosts out of service, by the drains of the policy. V(boot)
+        reboots all hosts of the wave, waits for all of them at once, proves what
         came up, and lets it pass the gates.
       - V(settle) waits for the bake time, looks again, decides, and takes the wave back where the policy says so.
     type: str
-    choices: [begin, stage, boot, settle]
+    choices: [begin, stage, drain, boot, settle]
     required: true
 extends_documentation_fragment:
   - atomic.fleet.fleet
@@ -73,7 +74,7 @@ reason:
   type: str
   sample: "The canary did not come out well: edge-1 failed (failed units: web.service)."
 steps:
-  description: The steps that are left for this wave, of V(stage), V(boot) and V(settle).
+  description: The steps that are left for this wave, of V(stage), V(drain), V(boot) and V(settle).
   returned: O(step=begin)
   type: list
   elements: str

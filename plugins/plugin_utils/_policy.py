@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -13,6 +14,7 @@ import yaml
 
 from ..module_utils._errors import ArgumentError
 from ..module_utils._fleet.policy import parse_policy
+from ..module_utils._fleet.service_words import anchored
 from ..module_utils._model.policy import Policy
 
 
@@ -24,7 +26,17 @@ def load_policy(path: str | Path) -> Policy:
         raise ArgumentError(f"{path}: cannot read this policy ({error.strerror}).") from None
     except UnicodeDecodeError:
         raise ArgumentError(f"{path}: this is not a policy (it is not text).") from None
-    return read_policy(text, str(path))
+    return _anchored(read_policy(text, str(path)), Path(path).expanduser().absolute().parent)
+
+
+def _anchored(policy: Policy, folder: Path) -> Policy:
+    """Paths of tasks files are relative to the policy's file; a plan has them whole."""
+
+    def place(path: str) -> str:
+        return str(folder / Path(path).expanduser())
+
+    groups = tuple([replace(group, policy=_anchored(group.policy, folder)) for group in policy.groups])
+    return replace(policy, gates=anchored(policy.gates, place), drains=anchored(policy.drains, place), groups=groups)
 
 
 def read_policy(text: str, source: str) -> Policy:

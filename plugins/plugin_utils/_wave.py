@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from ..module_utils._fleet.judge import FAILED as FAILED_WORD
@@ -32,15 +32,18 @@ from ..module_utils._model.journal import (
 )
 from ..module_utils._model.policy import ROLLBACK_WAVE
 from ..module_utils._model.talk import Talk
+from ._calls import Calls
 from ._crew import Crew
 from ._deeds import Made, target_of
+from ._drains import Drains
 from ._fleet_task import FleetAction
 from ._observe import away
 from ._run import Run, first_look
+from ._service_gates import ask_services, asks_services
 from ._transport.watch import Watch
 from ._waiting import Waiting
 
-STAGE, BOOT, SETTLE = "stage", "boot", "settle"
+STAGE, DRAIN, BOOT, SETTLE = "stage", "drain", "boot", "settle"
 
 
 class Wave(Crew):
@@ -59,6 +62,8 @@ class Wave(Crew):
         self.leg = leg
         self.policy = run.plan.policy_of(leg.index)
         self.waiting = Waiting(run, leg.index, watch, self.say)
+        self.calls = Calls(action, arguments, variables, watch)
+        self.drains = Drains(action, self.calls, run, watch)
 
     # -- the steps ----------------------------------------------------------------------------------
 
@@ -91,14 +96,17 @@ class Wave(Crew):
             # an earlier run was in the middle of it: what is to become of those hosts, the policy says
             return {"steps": [SETTLE]}
         if may.action == GO_ON:
-            may = before_wave(self.plan, self.leg.index, away(snapshot, self.plan), todo.stage)
+            may = before_wave(self.plan, self.leg.index, away(snapshot, self.plan) | self.drains.drained, todo.stage)
         if may.action != GO_ON:
             self.say(may.reason)
             return self.halt(may)
         self.events(HOST_INTENDED, {name: {} for name in todo.stage})
         self.events(HOST_REBOOTING, {name: {} for name in todo.verify if progress.stage(name) != "rebooting"})
         self.say(f"{self.name}: {len(todo.stage)} to update, {len(todo.verify)} to verify")
-        return {"steps": [STAGE, BOOT, SETTLE] if todo.stage else [BOOT, SETTLE]}
+        if not todo.stage:
+            return {"steps": [BOOT, SETTLE]}
+        drain = [DRAIN] if self.policy.drains and self.deeds.reboots else []
+        return {"steps": [STAGE, *drain, BOOT, SETTLE]}
 
     def stage(self) -> dict[str, Any]:
         """Stage the target on every host of the wave. One that cannot is failed, and is not rebooted."""
@@ -106,8 +114,19 @@ class Wave(Crew):
         def done(name: str, made: Made) -> None:
             self.event(HOST_STAGED, name, **made.data)
 
+        if not self.deeds.reboots:
+            self.drain()
         names = self.at("intended")
         self.hold("staged", names, self.deeds.make, done, lambda made: made.label)
+        return {"changed": bool(names)}
+
+    def drain(self) -> dict[str, Any]:
+        """Take the wave out of service. A host that cannot be is failed, and nothing more is done to it."""
+        ready = self.at("staged" if self.deeds.reboots else "intended")
+        names = [name for name in ready if name not in self.drains.drained]
+        for name, why in self.drains.drain(self.leg.index, names).items():
+            self.event(HOST_FAILED, name, reason=why)
+        self.go_on()
         return {"changed": bool(names)}
 
     def boot(self) -> dict[str, Any]:
@@ -122,11 +141,29 @@ class Wave(Crew):
             return self.deeds.bring_up(host, known[host.name].boot_id if host.name in resumed else None)
 
         names = tuple([name for name in self.leg.hosts if name in {*staged, *resumed}])
-        self.hold("up", names, talk, self.judge, lambda state: f"{self.deeds.label(state)} is up")
+        up: dict[str, HostState] = {}
+
+        def judged(name: str, state: HostState) -> None:
+            if not self.judge(name, state):
+                return
+            if asks_services(self.policy):
+                up[name] = state
+            else:
+                self.event(HOST_VERIFIED, name, boot_id=state.boot_id, label=self.deeds.label(state))
+
+        self.hold("up", names, talk, judged, lambda state: f"{self.deeds.label(state)} is up")
+        passed = self.ask(list(up), (False,))
+        self.events(
+            HOST_VERIFIED,
+            {name: {"boot_id": up[name].boot_id, "label": self.deeds.label(up[name])} for name in passed},
+        )
         return {"changed": bool(staged) or any(known[name].boot_id for name in resumed)}
 
     def settle(self) -> dict[str, Any]:
-        """Let the wave bake, look at the whole fleet again, decide; take the wave back where that is decided."""
+        """Bring what came out well back into service, let it bake, look at the whole fleet again, decide; take the
+        wave back where that is decided. Whatever is decided, no host of the wave stays out of service."""
+        self.undrain(self.at("verified"))
+        self.ask(self.at("verified"), (True,))
         # what is wrong already is not left to bake
         bake = self.policy.bake_time if self.at("verified") else 0
         if bake and self.decide(self.run.journal.progress, self.look()).action == GO_ON:
@@ -134,6 +171,7 @@ class Wave(Crew):
             self.go_on()
             if self.waiting.is_aborted():
                 return {"halted": True}
+            self.ask(self.at("verified"), (False, True))
         snapshot = self.look()
         seen = {host.name: host for host in snapshot.hosts}
         for name in self.at("verified"):
@@ -141,17 +179,18 @@ class Wave(Crew):
             if state is None:
                 self.event(HOST_FAILED, name, reason=f"it was lost after its reboot: {seen[name].error}", lost=True)
             else:
-                self.judge(name, state, again=True)
+                self.judge(name, state)
         progress = self.run.journal.progress
         decision = self.decide(progress, snapshot)
+        if decision.action != GO_ON:
+            self.say(f"{self.name}: {decision.reason}")
+        if decision.action == ROLLBACK_WAVE:
+            self.take_back(decision)
+        self.undrain(self.leg.hosts)
         if decision.action == GO_ON:
             self.event(WAVE_FINISHED)
             return {}
-        self.say(f"{self.name}: {decision.reason}")
-        if decision.action != ROLLBACK_WAVE:
-            return self.halt(decision)
-        self.take_back(decision)
-        return {**self.halt(decision), "changed": True}
+        return {**self.halt(decision), "changed": decision.action == ROLLBACK_WAVE}
 
     # -- what the steps are made of -----------------------------------------------------------------
 
@@ -170,18 +209,33 @@ class Wave(Crew):
             away(snapshot, self.plan),
         )
 
-    def judge(self, name: str, state: HostState, again: bool = False) -> None:
-        """The gates that look at one host. ``again``: it passed before, only a failure is news."""
+    def judge(self, name: str, state: HostState) -> bool:
+        """Whether the host passes the gates that look at it; where it does not, it has failed."""
         wrong = gate(target_of(self.plan.by_name[name]), state, self.policy.gates)
         if wrong is not None:
             self.event(HOST_FAILED, name, reason=wrong)
             self.say(f"  {name}: {wrong}")
-        elif not again:
-            self.event(HOST_VERIFIED, name, boot_id=state.boot_id, label=self.deeds.label(state))
+        return wrong is None
+
+    def ask(self, names: Sequence[str], serving: Sequence[bool]) -> list[str]:
+        """The hosts that pass the gates that ask a service, of these kinds; the others have failed."""
+        failed = ask_services(self.calls, self.policy, names, serving) if asks_services(self.policy) else {}
+        for name, why in failed.items():
+            self.event(HOST_FAILED, name, reason=why)
+        self.go_on()
+        return [name for name in names if name not in failed]
+
+    def undrain(self, names: Sequence[str]) -> None:
+        self.drains.undrain(names)
+        self.go_on()
 
     def take_back(self, decision: Decision) -> None:
         names = to_go_back(self.plan, self.run.journal.progress, self.leg.index)
         names = tuple([name for name in names if name in self.leg.hosts])
+        # what serves is taken out of service again; where that fails, going back matters more
+        serving = [name for name in self.at("verified") if name in names and name not in self.drains.drained]
+        self.drains.drain(self.leg.index, serving)
+        self.go_on()
         self.events(HOST_GOING_BACK, {name: {"reason": decision.reason} for name in names})
 
         def done(name: str, state: HostState) -> None:

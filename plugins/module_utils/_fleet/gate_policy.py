@@ -14,6 +14,7 @@ from .._model.gate import Gate
 from .._parse.gates import LOCKDOWN
 from .named_words import ALWAYS, HOST, Kind, named_words
 from .reader import Reader
+from .service_words import GATES
 
 _UNIT = re.compile(r"[A-Za-z0-9:_.@\\-]{1,255}\Z")
 _NAME = re.compile(r"[A-Za-z0-9][A-Za-z0-9_.-]{0,252}\Z")
@@ -95,6 +96,7 @@ KINDS: Mapping[str, Kind] = {
     "selinux": Kind(HOST, {"mode": _one_of(*SELINUX)}, ("mode",)),
     # nothing is less than none
     "lockdown": Kind(HOST, {"mode": _one_of(*LOCKDOWN[1:])}, ("mode",)),
+    **GATES,
 }
 
 

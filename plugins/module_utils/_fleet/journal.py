@@ -16,12 +16,15 @@ from typing import Any
 
 from .._errors import ParseError
 from .._model.journal import (
+    ASIDE_KINDS,
     CLOSED,
     HALTED,
+    HOST_DRAINING,
     HOST_FAILED,
     HOST_INTENDED,
     HOST_KINDS,
     HOST_REBOOTING,
+    HOST_UNDRAINED,
     INTERRUPTED,
     JOURNAL_SCHEMA,
     KINDS,
@@ -31,6 +34,7 @@ from .._model.journal import (
     WAITING,
     WAVE_BEGUN,
     WAVE_FINISHED,
+    Drained,
     Event,
     HostProgress,
     Progress,
@@ -98,7 +102,7 @@ def _link(line: str, prev: str, place: Place) -> tuple[Event, str]:
     if kind not in KINDS:
         place.wrong(f"there are no events of kind {kind}")
     host = place.maybe_text(data, "host")
-    if (host is not None) != (kind in HOST_KINDS):
+    if (host is not None) != (kind in HOST_KINDS or kind in ASIDE_KINDS):
         place.wrong(f"an event of kind {kind} {'needs a' if host is None else 'has no'} host")
     return (
         Event(
@@ -118,13 +122,14 @@ def fold(events: Iterable[Event]) -> Progress:
     tally = _Tally()
     for event in events:
         if event.kind == OPENED and event.data.get("anew"):
-            tally = _Tally()
+            tally = _Tally(tally.drained)
         tally.add(event)
     return tally.progress()
 
 
 class _Tally:
-    def __init__(self) -> None:
+    def __init__(self, drained: dict[str, list[Drained]] | None = None) -> None:
+        self.drained = drained or {}
         self.hosts: dict[str, HostProgress] = {}
         self.touched: dict[str, None] = {}
         self.marks: dict[str, dict[Any, None]] = {kind: {} for kind in (OPENED, WAVE_BEGUN, WAVE_FINISHED, HOST_FAILED)}
@@ -135,6 +140,8 @@ class _Tally:
     def add(self, event: Event) -> None:
         if event.kind in HOST_KINDS and event.host is not None:
             self._host(event, event.host)
+        elif event.kind in ASIDE_KINDS and event.host is not None:
+            self._aside(event, event.host)
         elif event.kind == OPENED:
             self.marks[OPENED][event.run] = None
             self.state, self.reason, self.next_start, self.run = RUNNING, "", "", event.run
@@ -170,6 +177,16 @@ class _Tally:
             event.kind[len("host_") :], wave, _reason(event), boot_id, event.data.get("lost") is True
         )
 
+    def _aside(self, event: Event, name: str) -> None:
+        one = Drained(event.data.get("drain", 0), event.wave, event.data.get("what", ""))
+        if event.kind == HOST_DRAINING:
+            self.drained[name] = [*self._others(name, one), one]
+        elif event.kind == HOST_UNDRAINED:
+            self.drained[name] = self._others(name, one)
+
+    def _others(self, name: str, one: Drained) -> list[Drained]:
+        return [other for other in self.drained.get(name, []) if (other.drain, other.wave) != (one.drain, one.wave)]
+
     def progress(self) -> Progress:
         return Progress(
             self.state,
@@ -183,6 +200,7 @@ class _Tally:
             tuple(self.touched),
             self.reason,
             self.next_start,
+            {name: tuple(left) for name, left in self.drained.items() if left},
         )
 
 

@@ -19,6 +19,7 @@ from .named_words import render_named
 from .policy_groups import parse_groups, render_groups
 from .reader import Reader
 from .selection import parse_exclude, parse_order, render_exclusion, render_order
+from .service_words import drains
 from .window_words import parse_windows, parse_zone, render_windows
 
 POLICY_SCHEMA = "atomic.fleet/policy/v1"
@@ -88,6 +89,7 @@ _KEYS: dict[str, Callable[[Reader, str, Any], Any]] = {
     "time_zone": parse_zone,
     "prefetch": _prefetch,
     "failure_domains": _failure_domains,
+    "drains": drains,
 }
 
 
@@ -141,6 +143,7 @@ def render_policy(policy: Policy) -> dict[str, Any]:
         "prefetch": policy.prefetch,
         "failure_domains": {name: _written(one) for name, one in sorted(policy.failure_domains.items())},
         "groups": list(render_groups(policy, render_policy)),
+        "drains": [render_named(drain) for drain in policy.drains],
     }
 
 

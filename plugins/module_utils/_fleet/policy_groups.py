@@ -24,6 +24,7 @@ GROUP_KEYS = (
     "boot_timeout",
     "stage_timeout",
     "windows",
+    "drains",
 )
 _ALL = Amount(100, True)
 

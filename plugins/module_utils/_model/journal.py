@@ -15,6 +15,7 @@ HOST_PREFETCHED, HOST_NOT_PREFETCHED = "host_prefetched", "host_not_prefetched"
 HOST_INTENDED, HOST_STAGED, HOST_REBOOTING = "host_intended", "host_staged", "host_rebooting"
 HOST_VERIFIED, HOST_FAILED = "host_verified", "host_failed"
 HOST_GOING_BACK, HOST_WENT_BACK = "host_going_back", "host_went_back"
+HOST_DRAINING, HOST_DRAINED, HOST_UNDRAINED = "host_draining", "host_drained", "host_undrained"
 HALTED, INTERRUPTED, WAITING = "halted", "interrupted", "waiting"
 
 HOST_KINDS = (
@@ -28,8 +29,10 @@ HOST_KINDS = (
     HOST_GOING_BACK,
     HOST_WENT_BACK,
 )
+# what is told of a host beside its turn: it leaves its stage as it is
+ASIDE_KINDS = (HOST_DRAINING, HOST_DRAINED, HOST_UNDRAINED)
 JOURNAL_SCHEMA = "atomic.fleet/journal/v1"
-KINDS = (OPENED, WAVE_BEGUN, *HOST_KINDS, WAVE_FINISHED, HALTED, INTERRUPTED, CLOSED, WAITING)
+KINDS = (OPENED, WAVE_BEGUN, *HOST_KINDS, *ASIDE_KINDS, WAVE_FINISHED, HALTED, INTERRUPTED, CLOSED, WAITING)
 
 NEW, RUNNING, DONE, ROLLED_BACK, ABORTED = "new", "running", "done", "rolled_back", "aborted"
 OUTCOMES = (DONE, HALTED, ROLLED_BACK, ABORTED, INTERRUPTED, WAITING)
@@ -41,9 +44,9 @@ class Event:
 
     ``run`` tells the runs of one plan apart; ``wave`` is the index in the plan's waves. ``data`` by kind:
     opened: plan, by, anew (forget what came before); host_prefetched: how; host_not_prefetched: reason, lost;
-    host_rebooting: boot_id (before the reboot);
-    host_verified: boot_id; host_failed: reason, lost; host_going_back and halted: reason;
-    waiting: reason, next_start; closed: outcome, reason.
+    host_rebooting: boot_id (before the reboot); host_verified: boot_id, label; host_draining, host_drained and
+    host_undrained: drain (its place in the policy of the wave), what (its kind); host_failed: reason, lost;
+    host_going_back and halted: reason; waiting: reason, next_start; closed: outcome, reason.
     """
 
     kind: str
@@ -66,6 +69,15 @@ class HostProgress:
 
 
 @dataclass(frozen=True)
+class Drained:
+    """A drain that began: its place in the drains of the policy of ``wave``, and its kind."""
+
+    drain: int
+    wave: int | None
+    what: str
+
+
+@dataclass(frozen=True)
 class Progress:
     """What a journal adds up to, since it was last opened anew.
 
@@ -73,6 +85,8 @@ class Progress:
     ``touched`` are those something was done to, or may have been: only they can have to go back.
     ``state`` is new, running, or one of OUTCOMES; ``running`` without a holder of the lock was killed.
     ``next_start`` is when what is waiting may go on, ISO 8601 in UTC; empty where that is not a matter of time.
+    ``drained`` are, by host, the drains that began and are not undone, in the order in which they began: opening
+    anew forgets none of them.
     """
 
     state: str = NEW
@@ -86,6 +100,7 @@ class Progress:
     touched: tuple[str, ...] = ()
     reason: str = ""
     next_start: str = ""
+    drained: Mapping[str, tuple[Drained, ...]] = field(default_factory=dict)
 
     def stage(self, name: str) -> str | None:
         known = self.hosts.get(name)

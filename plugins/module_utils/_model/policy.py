@@ -84,6 +84,7 @@ class Policy:
     prefetch: str = NO_PREFETCH
     failure_domains: Mapping[str, Amount] = field(default_factory=dict)
     groups: tuple[Group, ...] = ()
+    drains: tuple[Gate, ...] = ()
 
     def group_of(self, domains: Mapping[str, str]) -> int | None:
         """The index of the group that a host of these domains is in; None where it is in none."""

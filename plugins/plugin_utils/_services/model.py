@@ -58,9 +58,14 @@ class ServiceDrain(Protocol):
 
 
 class ServiceGate(Protocol):
-    """Asks a service about hosts after their reboot, again and again until it passes or its time is over."""
+    """Asks a service about hosts after their reboot, again and again until it passes or its time is over.
+
+    ``serving``: no host passes while it is drained (a balancer's opinion of it), so it is asked when that was undone.
+    Others are asked before, and keep a host that does not pass out of service.
+    """
 
     scope: ClassVar[str]
+    serving: ClassVar[bool]
 
     def ask(self, host: Served, patience: Patience) -> str | None:
         """Why the host does not pass now, in a few words; None where it passes. FleetError: it cannot be asked now."""

@@ -20,8 +20,10 @@ from ansible_collections.atomic.fleet.plugins.module_utils._fleet.journal import
     verify,
 )
 from ansible_collections.atomic.fleet.plugins.module_utils._model.journal import (
+    ASIDE_KINDS,
     HOST_KINDS,
     KINDS,
+    Drained,
     Event,
     HostProgress,
     Progress,
@@ -61,7 +63,7 @@ events = kinds.flatmap(
         st.just(kind),
         st.text(min_size=1),
         st.text(min_size=1),
-        st.text() if kind in HOST_KINDS else st.none(),
+        st.text() if kind in (*HOST_KINDS, *ASIDE_KINDS) else st.none(),
         st.none() | st.integers(0, 9),
         st.dictionaries(st.text(), values, max_size=3),
     )
@@ -221,3 +223,32 @@ def test_host_that_failed_before_anything_was_done_to_it_is_not_touched() -> Non
 def test_lost_host_and_its_boot_id_are_remembered() -> None:
     story = [*STORY[:5], event("host_failed", "a", 0, reason="no answer", lost=True)]
     assert fold(story).hosts["a"] == HostProgress("failed", 0, "no answer", "one", True)
+
+
+def drain(kind: str, host: str, place: int, wave: int = 0) -> Event:
+    return event(kind, host, wave, drain=place, what="command")
+
+
+FIRST, SECOND = Drained(0, 0, "command"), Drained(1, 0, "command")
+A_DRAINED = [*STORY[:4], *[drain(kind, "a", at) for at in (0, 1) for kind in ("host_draining", "host_drained")]]
+
+
+@pytest.mark.parametrize(
+    "told, left",
+    [
+        ([], {}),
+        (A_DRAINED[:5], {"a": (FIRST,)}),  # it began: nobody knows how far it came
+        (A_DRAINED, {"a": (FIRST, SECOND)}),
+        ([*A_DRAINED, drain("host_undrained", "a", 1)], {"a": (FIRST,)}),
+        ([*A_DRAINED, drain("host_undrained", "a", 1), drain("host_undrained", "a", 0)], {}),
+        ([*A_DRAINED, drain("host_draining", "a", 1)], {"a": (FIRST, SECOND)}),  # begun again after an interruption
+        ([*A_DRAINED, event("opened", anew=True)], {"a": (FIRST, SECOND)}),
+        ([*A_DRAINED, drain("host_undrained", "b", 0)], {"a": (FIRST, SECOND)}),
+    ],
+)
+def test_drains_that_are_still_to_be_undone(told: list[Event], left: dict[str, tuple[Drained, ...]]) -> None:
+    assert fold(told).drained == left
+
+
+def test_what_is_told_beside_a_turn_leaves_its_stage() -> None:
+    assert fold([*A_DRAINED, drain("host_undrained", "a", 1)]).stage("a") == "staged"
