@@ -72,7 +72,7 @@ class Crew:
                 done(name, outcome.value)
 
         connections = resolve(chosen, action=self.action, task_vars=self.variables, fan_out=self.arguments["fan_out"])
-        with Follow(self.say, f"{self.name}: {what}", len(chosen), describe) as follow:
+        with Follow(self.say, f"{self.name}: {what}", len(chosen), describe, whole=self.whole) as follow:
             run_talks(
                 {name: talk(planned[name]) for name in chosen},
                 connections,
@@ -82,6 +82,10 @@ class Crew:
                 on_done=ended,
             )
         self.go_on()
+
+    def whole(self) -> str:
+        """How far the whole run is, for those who follow; nothing where that says no more than the step's own lines."""
+        return ""
 
     def go_on(self) -> None:
         """Raises where the work was stopped from outside; whatever ended before that is in the journal."""

@@ -20,7 +20,8 @@ _BEAT = 30.0
 
 class Follow:
     """Says how far the hosts are: each host's end in small waves (where ``describe`` puts it in words), counts
-    in large ones, and at least every half a minute that work goes on. A context manager around run_talks."""
+    in large ones, and at least every half a minute that work goes on, with what ``whole`` says of the run. A context
+    manager around run_talks."""
 
     def __init__(
         self,
@@ -30,6 +31,7 @@ class Follow:
         describe: Callable[[Any], str] | None = None,
         clock: Callable[[], float] = time.monotonic,
         beat: float = _BEAT,
+        whole: Callable[[], str] | None = None,
     ) -> None:
         self._say = say
         self._what = what
@@ -37,6 +39,7 @@ class Follow:
         self._describe = describe
         self._clock = clock
         self._beat = beat
+        self._whole = whole
         self._began = self._said = clock()
         self._doing: dict[str, str] = {}
         self._ended: Counter[str] = Counter()
@@ -82,3 +85,6 @@ class Follow:
     def _beats(self) -> None:
         while not self._over.wait(self._beat):
             self._line(self.counts())
+            whole = self._whole() if self._whole is not None else ""
+            if whole:
+                self._say(whole)

@@ -16,6 +16,7 @@ from ..module_utils._model.fleet import Snapshot
 from ..module_utils._model.host import HostState
 from ..module_utils._model.talk import Talk
 from ._fleet_task import FleetAction
+from ._follow import Follow
 from ._run import Run
 from ._transport.resolve import resolve
 from ._transport.run import run_talks
@@ -40,7 +41,14 @@ def release_holds(
         return after
 
     connections = resolve(tuple(held), action=action, task_vars=variables, fan_out=arguments["fan_out"])
-    outcomes = run_talks({name: talk(state) for name, state in held.items()}, connections, watch=watch)
+    with Follow(action.say, "released", len(held)) as follow:
+        outcomes = run_talks(
+            {name: talk(state) for name, state in held.items()},
+            connections,
+            watch=watch,
+            on_note=follow.note,
+            on_done=follow.done,
+        )
     left = [name for name in held if outcomes[name].value is None]
     if left:
         action.display.warning(

@@ -13,6 +13,7 @@ from itertools import islice
 
 from ..module_utils._errors import ParseError
 from ..module_utils._fleet.estimate import learn, parse_pace, wave_time
+from ..module_utils._fleet.tally import render_tally, roughly
 from ..module_utils._fleet.text import span
 from ..module_utils._fleet.waiting import ABORT, PAUSE, Hold, Wishes, aborted, held, parse_wishes, waits_in_run
 from ..module_utils._model.journal import HALTED, WAITING, WAVE_BEGUN, Event
@@ -54,10 +55,17 @@ class Waiting:
 
     def hold(self, hosts: int) -> Hold | None:
         """Why the wave, of which so many hosts are to be changed, does not begin now."""
-        needs = wave_time(self.run.plan, self.index, self.pace, hosts)
+        needs = self._needs(hosts)
         asked = self.run.store.request(PAUSE)
         at = datetime.fromisoformat(self.run.journal.clock())
         return held(self.run.plan, self.index, self.wishes, asked, at, needs)
+
+    def takes(self, hosts: int) -> str:
+        """How long the wave may take, in words."""
+        return roughly(self._needs(hosts))
+
+    def _needs(self, hosts: int) -> float:
+        return wave_time(self.run.plan, self.index, self.pace, hosts)
 
     def put_off(self, hold: Hold) -> bool:
         """Write down that the wave does not begin. Where the run waits for its time, return when it has come, True;
@@ -75,11 +83,16 @@ class Waiting:
             return (until - datetime.fromisoformat(self.run.journal.clock())).total_seconds()
 
         name = self.run.plan.waves[self.index].name
+
+        def told() -> str:
+            return f"{name}: waiting for its window, {span(max(0, left()))} left"
+
+        self.say(told())
         pass_time(
             left,
             self.watch,
             self.say,
-            lambda: f"{name}: waiting for its window, {span(max(0, left()))} left",
+            told,
             lambda: any(self.run.store.request(word) is not None for word in (PAUSE, ABORT)),
         )
         return True
@@ -87,6 +100,17 @@ class Waiting:
     def _has_begun(self) -> bool:
         """Whether this run began a wave before."""
         return any(event.kind == WAVE_BEGUN and event.run == self.run.name.run for event in self.run.journal.events)
+
+    def whole(self) -> str:
+        """How far the whole run is."""
+        journal, run = self.run.journal, self.run.name.run
+        begun = [
+            event.at
+            for event in journal.events
+            if event.kind == WAVE_BEGUN and event.wave == self.index and event.run == run
+        ]
+        spent = _seconds(begun[-1], journal.clock()) if begun else 0.0
+        return render_tally(self.run.plan, self.run.walk, journal.progress, self.pace, self.index, spent)
 
     def is_aborted(self) -> bool:
         """Whether the run was told to stop, now or before; then the journal says so."""
@@ -109,9 +133,13 @@ class Waiting:
             lambda: end - time.monotonic(),
             self.watch,
             self.say,
-            lambda: f"{name}: baking, {span(max(0, end - time.monotonic()))} left",
+            lambda: f"{name}: baking, {span(max(0, end - time.monotonic()))} left\n{self.whole()}",
             lambda: self.run.store.request(ABORT) is not None,
         )
+
+
+def _seconds(first: str, last: str) -> float:
+    return (datetime.fromisoformat(last) - datetime.fromisoformat(first)).total_seconds()
 
 
 def pass_time(

@@ -102,7 +102,8 @@ class Wave(Crew):
             return self.halt(may)
         self.events(HOST_INTENDED, {name: {} for name in todo.stage})
         self.events(HOST_REBOOTING, {name: {} for name in todo.verify if progress.stage(name) != "rebooting"})
-        self.say(f"{self.name}: {len(todo.stage)} to update, {len(todo.verify)} to verify")
+        about = self.waiting.takes(len(todo.stage) + len(todo.verify))
+        self.say(f"{self.name}: {len(todo.stage)} to update, {len(todo.verify)} to verify; about {about}")
         if not todo.stage:
             return {"steps": [BOOT, SETTLE]}
         drain = [DRAIN] if self.policy.drains and self.deeds.reboots else []
@@ -189,6 +190,7 @@ class Wave(Crew):
         self.undrain(self.leg.hosts)
         if decision.action == GO_ON:
             self.event(WAVE_FINISHED)
+            self.say(self.whole())
             return {}
         return {**self.halt(decision), "changed": decision.action == ROLLBACK_WAVE}
 
@@ -243,6 +245,9 @@ class Wave(Crew):
 
         self.say(f"{self.name}: taking {len(names)} back")
         self.hold("back", names, self.deeds.take_back, done, lambda state: f"runs {self.deeds.label(state)} again")
+
+    def whole(self) -> str:
+        return self.waiting.whole()
 
     def halt(self, decision: Decision) -> dict[str, Any]:
         self.event(WAVE_FINISHED)
