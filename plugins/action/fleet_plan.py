@@ -31,6 +31,7 @@ from ..plugin_utils._packages import ask_packages
 from ..plugin_utils._policy import load_policy
 from ..plugin_utils._store import Store, undisturbed, write_file
 from ..plugin_utils._targets import resolve_targets
+from ..plugin_utils._waiting import pace_of
 
 # at most one of them says what to boot
 _WISHES = ("version", "checksum", "image", "stream", "extensions", "undo")
@@ -84,7 +85,7 @@ class ActionModule(FleetAction):
         plan = replace(plan, undo=arguments["undo"] is not None)
         with self.watch() as watch:
             packages = ask_packages(self, arguments, variables, pairs(plan), snapshot, watch)
-        plan = replace(plan, packages=packages)
+        plan = replace(plan, packages=packages, pace=pace_of(store, bool(plan.layers)))
         path = store.save_plan(plan)
         if arguments["dest"]:
             path = write_file(Path(arguments["dest"]).expanduser().absolute(), render_plan(plan))

@@ -13,8 +13,8 @@ from itertools import islice
 
 from ..module_utils._errors import ParseError
 from ..module_utils._fleet.estimate import learn, parse_pace, wave_time
-from ..module_utils._fleet.tally import render_tally, roughly
-from ..module_utils._fleet.text import span
+from ..module_utils._fleet.tally import render_tally
+from ..module_utils._fleet.text import roughly, span
 from ..module_utils._fleet.waiting import ABORT, PAUSE, Hold, Wishes, aborted, held, parse_wishes, waits_in_run
 from ..module_utils._model.journal import HALTED, WAITING, WAVE_BEGUN, Event
 from ..module_utils._model.pace import Pace

@@ -98,7 +98,7 @@ def test_waiting_in_the_run_then_stopping_pausing_and_going_on(three: Three) -> 
     begun = datetime.fromisoformat(three.events("wave_begun")[0]["at"])
     assert timedelta(0) <= begun - begins < timedelta(seconds=20)
     assert three.run_of(NEWER) == [one["host"] for one in three.events("host_verified")]
-    assert "  the run: 1 verified, 2 waiting of 3; about " in done.text
+    assert "  the run: 2 waiting, 1 verified of 3; about " in done.text
 
     asked = three.play("pause", reason="the storage team is at work")
     assert asked.rc == 0, asked.text
@@ -123,7 +123,7 @@ def test_an_abort_stops_before_the_next_step(three: Three) -> None:
     boots = three.boots()
     three.lab.remote("slow", 60_000)
     running = three.start("apply", plan=plan)
-    until("the canary's turn", lambda: is_journal(three, name) and three.events("host_intended"))
+    until("the canary's turn", lambda: is_journal(three, name) and "host_intended" in three.kinds())
     canary = three.events("host_intended")[0]["host"]
     (three.documents / "abort").write_text("wrong release\n")
     three.lab.remote("up")

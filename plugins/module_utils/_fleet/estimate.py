@@ -93,8 +93,18 @@ def render_pace(pace: Pace) -> dict[str, Any]:
     }
 
 
+def wave_times(plan: FleetPlan, pace: Pace) -> tuple[float, ...]:
+    return tuple([wave_time(plan, wave, pace) for wave in range(len(plan.waves))])
+
+
+def render_estimate(plan: FleetPlan, pace: Pace) -> dict[str, Any]:
+    """What a plan says of its time: the pace, and what follows from it in seconds."""
+    waves = wave_times(plan, pace)
+    return {**render_pace(pace), "waves": list(waves), "total": round(sum(waves), 1)}
+
+
 def parse_pace(data: Any) -> Pace:
-    """What render_pace wrote; the guesses where it is something else."""
+    """What render_pace or render_estimate wrote; the guesses where it is something else."""
     if not isinstance(data, Mapping):
         return Pace()
     try:

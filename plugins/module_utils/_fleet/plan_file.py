@@ -4,9 +4,9 @@
 """PRIVATE to atomic.fleet: a plan as a file and back.
 
 The file is JSON laid out for reading: one line a wave, one line a host. ``hash`` is the digest of everything
-else in it but ``packages``, ``id`` the start of that hash; a plan that was edited no longer fits its hash and is
-refused. What is known of packages depends on who could be asked, and changes nothing of what is done: so it is
-beside the hash, and a plan that was made again is the same plan.
+else in it but ``packages`` and ``estimate``, ``id`` the start of that hash; a plan that was edited no longer fits its
+hash and is refused. What is known of packages depends on who could be asked, estimates on what was done before, and
+neither changes what is done: so they are beside the hash, and a plan that was made again is the same plan.
 """
 
 from __future__ import annotations
@@ -32,6 +32,7 @@ from .._model.fleet import (
 )
 from .._model.layer import Layer
 from .document import Place, digest_plain, load, plain_numbers, short
+from .estimate import parse_pace, render_estimate
 from .layers import render_layer
 from .package_file import parse_pair, render_pair
 from .policy import parse_policy, render_policy
@@ -52,6 +53,8 @@ def render_plan(plan: FleetPlan) -> str:
     lines = ["{", '  "id": "{}",'.format(short("plan", full)), f'  "hash": "{full}",']
     if plan.packages:
         content["packages"] = [render_pair(pair, target_names(plan)) for pair in plan.packages]
+    if plan.pace is not None:
+        content["estimate"] = render_estimate(plan, plan.pace)
     for key, value in content.items():
         if isinstance(value, list) and value:
             lines += [f'  "{key}": [', ",\n".join("    " + _line(item) for item in value), "  ],"]
@@ -136,7 +139,7 @@ def parse_plan(text: str, source: str) -> FleetPlan:
     data = load(text, place)
     if data.get("schema") != PLAN_SCHEMA:
         place.wrong(f"this is not a plan of schema {PLAN_SCHEMA}")
-    content = {key: value for key, value in data.items() if key not in ("id", "hash", "packages")}
+    content = {key: value for key, value in data.items() if key not in ("id", "hash", "packages", "estimate")}
     try:
         full = digest_plain(content)
     except ValueError:
@@ -165,6 +168,7 @@ def parse_plan(text: str, source: str) -> FleetPlan:
         place.texts(data, "warnings"),
         tuple([parse_pair(one, targets, place) for one in _objects(data, "packages", place)]),
         place.flag(data, "undo"),
+        None if "estimate" not in data else parse_pace(place.mapping(data["estimate"], "estimate")),
     )
 
 

@@ -13,10 +13,11 @@ from .._model.journal import Progress
 from .._model.pace import Pace
 from .estimate import wave_time
 from .rollout import Leg, order
-from .text import span
+from .text import roughly
 
-WAITING, STAGING, STAGED, REBOOTING, VERIFIED, FAILED, BACK = STATES = (
+WAITING, FETCHED, STAGING, STAGED, REBOOTING, VERIFIED, FAILED, BACK = STATES = (
     "waiting",
+    "fetched",
     "staging",
     "staged",
     "rebooting",
@@ -25,6 +26,7 @@ WAITING, STAGING, STAGED, REBOOTING, VERIFIED, FAILED, BACK = STATES = (
     "back",
 )
 _BY_STAGE = {
+    "prefetched": FETCHED,
     "intended": STAGING,
     "staged": STAGED,
     "rebooting": REBOOTING,
@@ -67,9 +69,3 @@ def render_tally(plan: FleetPlan, walk: Sequence[Leg], progress: Progress, pace:
     left = time_left(plan, walk, progress, pace, wave, spent)
     rest = f"; about {roughly(left)} left" if left > 0 else ""
     return f"  the run: {told} of {len(names)}{rest}"
-
-
-def roughly(seconds: float) -> str:
-    """A time that is only estimated: no more exact than it can be."""
-    grain = 5 if seconds < 60 else 30 if seconds < 600 else 60 if seconds < 7200 else 600
-    return span(max(grain, round(seconds / grain) * grain))

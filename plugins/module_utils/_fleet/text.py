@@ -16,6 +16,7 @@ from .._model.host import HostState
 from .._model.packages import KEPT_CHANGES
 from .._model.policy import NO_PREFETCH, Group, Policy
 from .choice import few, unavailable
+from .estimate import wave_time, wave_times
 from .exclusion import asked
 from .plan_file import plan_id
 from .policy import render_policy
@@ -43,6 +44,12 @@ def span(seconds: float) -> str:
     return f"{hours} h {minutes} min" if minutes else f"{hours} h"
 
 
+def roughly(seconds: float) -> str:
+    """A time that is only estimated: no more exact than it can be."""
+    grain = 5 if seconds < 60 else 30 if seconds < 600 else 60 if seconds < 7200 else 600
+    return span(max(grain, round(seconds / grain) * grain))
+
+
 def hosts_of(count: int) -> str:
     return "1 host" if count == 1 else f"{count} hosts"
 
@@ -67,6 +74,7 @@ def policy_words(policy: Policy) -> tuple[tuple[str, str], ...]:
         ("failure budget", ", ".join([str(policy.failure_budget), *failing])),
         ("on failure", policy.on_failure.replace("_", " ")),
         ("bake time", span(policy.bake_time)),
+        *([("windows", windows_words(policy.windows, policy.time_zone))] if policy.windows else []),
         ("gates", ", ".join(map(gate_label, policy.gates)) or "none"),
         *order,
         *[(one.label, _own(one, said)) for one, said in zip(policy.groups, render_policy(policy)["groups"])],
@@ -98,6 +106,7 @@ def render_plan_text(plan: FleetPlan, every: bool = False) -> str:
     if plan.waves:
         lines += ["Waves:"]
         lines += [f"  {line}" for line in table(_wave_rows(plan, most))]
+        lines += _when(plan)
         first = prefetch_summary(plan)
         lines += ["", f"Before the first wave: {first}"] if first else []
         lines += ["", "Hosts to update:"]
@@ -123,10 +132,22 @@ def _packages(plan: FleetPlan, most: int) -> list[str]:
 
 
 def _wave_rows(plan: FleetPlan, most: int) -> Iterator[Sequence[str]]:
-    for wave in plan.waves[:most]:
-        yield wave.name, hosts_of(len(wave.hosts)), few(wave.hosts, most if most > 20 else 6)
+    for index, wave in enumerate(plan.waves[:most]):
+        takes = () if plan.pace is None else (f"about {roughly(wave_time(plan, index, plan.pace))}",)
+        yield (wave.name, hosts_of(len(wave.hosts)), *takes, few(wave.hosts, most if most > 20 else 6))
     if len(plan.waves) > most:
-        yield f"and {len(plan.waves) - most} more waves", "", ""
+        yield (f"and {len(plan.waves) - most} more waves", "", *([""] if plan.pace else []), "")
+
+
+def _when(plan: FleetPlan) -> Iterator[str]:
+    """How long all waves take together, and in which windows they have to."""
+    if plan.pace is not None:
+        count = plan.pace.hosts
+        known = f"as {hosts_of(count)} took before" if count else "a guess, for none was changed yet"
+        yield f"  In all about {roughly(sum(wave_times(plan, plan.pace)))} ({known})."
+    policies = [plan.policy_of(wave) for wave in range(len(plan.waves))]
+    for words_of in dict.fromkeys([windows_words(one.windows, one.time_zone) for one in policies if one.windows]):
+        yield f"  Windows: {words_of}."
 
 
 def _update_row(host: PlannedHost, policy: Policy) -> Sequence[str]:

@@ -11,6 +11,7 @@ from functools import cached_property
 
 from .host import Deployment, HostState
 from .layer import Layer
+from .pace import Pace
 from .packages import NOT_STAGED, PackageDiff
 from .policy import Policy
 
@@ -133,7 +134,8 @@ class PlannedPackages:
 
 @dataclass(frozen=True)
 class FleetPlan:
-    """A plan without its id: the id is the hash of everything in here but ``packages`` (see _fleet.plan_file).
+    """A plan without its id: the id is the hash of everything in here but ``packages`` and ``pace``, by which waves
+    are estimated (see _fleet.plan_file).
 
     ``undo`` is set where it takes another plan back: hosts that update themselves stay held after it.
     """
@@ -146,6 +148,7 @@ class FleetPlan:
     warnings: tuple[str, ...] = ()
     packages: tuple[PlannedPackages, ...] = ()
     undo: bool = False
+    pace: Pace | None = None
 
     @property
     def changes(self) -> bool:

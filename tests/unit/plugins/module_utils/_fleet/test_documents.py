@@ -29,6 +29,7 @@ from ansible_collections.atomic.fleet.plugins.module_utils._model.host import (
     Space,
     Unit,
 )
+from ansible_collections.atomic.fleet.plugins.module_utils._model.pace import Pace, Spread
 from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Policy
 
 DATA = Path(__file__).parents[5] / "plugins" / "plugin_utils" / "data"
@@ -123,6 +124,19 @@ def small() -> Snapshot:
 
 def made_plan() -> str:
     return render_plan(plan(small(), Target("b" * 64, "2.0"), Policy(max_unavailable=Amount(2))))
+
+
+spreads = st.builds(Spread, *[st.floats(0, 10**6)] * 3)
+
+
+@given(snapshots, st.builds(Pace, spreads, spreads, st.integers(0, 10**6)))
+def test_estimates_are_beside_the_hash(snapshot: Snapshot, pace: Pace) -> None:
+    made = plan(snapshot, Target("b" * 64), Policy())
+    estimated = replace(made, pace=pace)
+    text = render_plan(estimated)
+    PLAN.validate(json.loads(text))
+    assert parse_plan(text, "plan") == estimated
+    assert plan_id(estimated) == plan_id(made)
 
 
 def test_plan_is_laid_out_for_reading() -> None:

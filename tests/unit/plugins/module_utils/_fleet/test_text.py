@@ -11,13 +11,16 @@ from ansible_collections.atomic.fleet.plugins.module_utils._fleet.planner import
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.text import (
     render_plan_text,
     render_status,
+    roughly,
     span,
     summary,
 )
 from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import Snapshot, SnapshotHost, Target
 from ansible_collections.atomic.fleet.plugins.module_utils._model.gate import Gate
 from ansible_collections.atomic.fleet.plugins.module_utils._model.host import Deployment, Health, HostState
+from ansible_collections.atomic.fleet.plugins.module_utils._model.pace import Pace, Spread
 from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Group, Policy
+from ansible_collections.atomic.fleet.plugins.module_utils._model.window import Window
 
 OLD = Deployment("a" * 64, "lab", version="1.0", booted=True)
 NEW = Deployment("b" * 64, "lab", version="2.0")
@@ -129,3 +132,27 @@ def test_who_drives_a_host_is_told_where_it_is_not_ostree(backend: str, deployme
     assert "DRIVEN BY" in text
     assert next(line for line in text.splitlines() if line.startswith("d1")).endswith(told)
     assert "DRIVEN BY" not in render_status(FLEET)
+
+
+@pytest.mark.parametrize(
+    "seconds, words",
+    [(1, "5 s"), (43, "45 s"), (100, "1 min 30 s"), (700, "12 min"), (5000, "1 h 23 min"), (9000, "2 h 30 min")],
+)
+def test_estimates_are_not_told_to_the_second(seconds: float, words: str) -> None:
+    assert roughly(seconds) == words
+
+
+def test_plan_says_how_long_it_takes_and_when() -> None:
+    night = Policy(waves=(Amount(2),), max_unavailable=Amount(4), windows=(Window(60, 300, ("sun",)),))
+    made = replace(plan(FLEET, TARGET, night), pace=Pace(Spread(10, 20, 30), Spread(100, 200, 300), 24))
+    text = render_plan_text(made)
+    assert (
+        """
+  canary  1 host   about 2 min  a1
+  wave 1  2 hosts  about 4 min  a2, b2
+  In all about 6 min (as 24 hosts took before).
+  Windows: sun 01:00-05:00 (UTC).
+"""
+        in text
+    )
+    assert "(a guess, for none was changed yet)." in render_plan_text(replace(made, pace=Pace()))
