@@ -13,7 +13,7 @@ from itertools import islice
 
 from ..module_utils._errors import ParseError
 from ..module_utils._fleet.estimate import learn, parse_pace, wave_time
-from ..module_utils._fleet.tally import render_tally
+from ..module_utils._fleet.tally import render_tally, spent_in
 from ..module_utils._fleet.text import roughly, span
 from ..module_utils._fleet.waiting import ABORT, PAUSE, Hold, Wishes, aborted, held, parse_wishes, waits_in_run
 from ..module_utils._model.journal import HALTED, WAITING, WAVE_BEGUN, Event
@@ -103,13 +103,8 @@ class Waiting:
 
     def whole(self) -> str:
         """How far the whole run is."""
-        journal, run = self.run.journal, self.run.name.run
-        begun = [
-            event.at
-            for event in journal.events
-            if event.kind == WAVE_BEGUN and event.wave == self.index and event.run == run
-        ]
-        spent = _seconds(begun[-1], journal.clock()) if begun else 0.0
+        journal = self.run.journal
+        spent = spent_in(journal.events, self.run.name.run, self.index, journal.clock())
         return render_tally(self.run.plan, self.run.walk, journal.progress, self.pace, self.index, spent)
 
     def is_aborted(self) -> bool:
@@ -136,10 +131,6 @@ class Waiting:
             lambda: f"{name}: baking, {span(max(0, end - time.monotonic()))} left\n{self.whole()}",
             lambda: self.run.store.request(ABORT) is not None,
         )
-
-
-def _seconds(first: str, last: str) -> float:
-    return (datetime.fromisoformat(last) - datetime.fromisoformat(first)).total_seconds()
 
 
 def pass_time(

@@ -55,12 +55,13 @@ def _between(events: Sequence[Event], first: str, last: str) -> list[float]:
             before = begun.pop(event.host, None)
             if before is not None and before.run == event.run:
                 # a clock may have been set back meanwhile
-                found.append(max(0.0, (_at(event) - _at(before)).total_seconds()))
+                found.append(max(0.0, (moment(event.at) - moment(before.at)).total_seconds()))
     return found
 
 
-def _at(event: Event) -> datetime:
-    return datetime.fromisoformat(event.at.replace("Z", "+00:00"))
+def moment(at: str) -> datetime:
+    """The time of an event."""
+    return datetime.fromisoformat(at.replace("Z", "+00:00"))
 
 
 def _spread(seconds: Sequence[float]) -> Spread:

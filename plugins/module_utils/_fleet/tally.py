@@ -9,9 +9,10 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 
 from .._model.fleet import FleetPlan
-from .._model.journal import Progress
+from .._model.journal import WAITING as WAITS
+from .._model.journal import WAVE_BEGUN, Event, Progress
 from .._model.pace import Pace
-from .estimate import wave_time
+from .estimate import moment, wave_time
 from .rollout import Leg, order
 from .text import roughly
 
@@ -60,6 +61,23 @@ def time_left(plan: FleetPlan, walk: Sequence[Leg], progress: Progress, pace: Pa
         elif todo:
             left += wave_time(plan, leg.index, pace, len(todo))
     return left
+
+
+def spent_in(events: Sequence[Event], run: str | None, wave: int, at: str) -> float:
+    """For how many seconds that run has been at a wave; 0 where it did not begin it."""
+    begun = [one.at for one in events if one.kind == WAVE_BEGUN and one.wave == wave and one.run == run]
+    return max(0.0, (moment(at) - moment(begun[-1])).total_seconds()) if begun else 0.0
+
+
+def left_words(
+    plan: FleetPlan, walk: Sequence[Leg], progress: Progress, pace: Pace, events: Sequence[Event], at: str
+) -> str:
+    """What time is left, or what the run waits for; nothing where there is no more to say."""
+    if progress.state == WAITS:
+        return progress.reason
+    wave = progress.waves_begun[-1] if progress.waves_begun else -1
+    left = time_left(plan, walk, progress, pace, wave, spent_in(events, progress.run, wave, at))
+    return f"about {roughly(left)} left" if left > 0 else ""
 
 
 def render_tally(plan: FleetPlan, walk: Sequence[Leg], progress: Progress, pace: Pace, wave: int, spent: float) -> str:
