@@ -100,6 +100,8 @@ class CallbackModule(Default):
     def _clear(self) -> None:
         if self._drawn:
             sys.stdout.write(f"\x1b[{self._drawn}A\r\x1b[J")
+            # what comes next may be written to stderr
+            sys.stdout.flush()
         self._drawn = 0
 
     def _draw(self) -> None:

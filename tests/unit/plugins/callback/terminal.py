@@ -57,14 +57,14 @@ class Terminal:
         self._process.wait()
         os.close(self._master)
 
-    def until(self, what: str, seen: Callable[[list[str]], bool], timeout: float = 90.0) -> None:
+    def until(self, what: str, seen: Callable[[list[str]], bool], timeout: float = 240.0) -> None:
         """Read on until a person would see it."""
         end = time.monotonic() + timeout
         while not seen(screen(self.text)):
             assert time.monotonic() < end, f"waited in vain for {what}:\n{self.text}"
             assert self._read(), f"it ended before {what}:\n{self.text}"
 
-    def end(self, timeout: float = 90.0) -> int:
+    def end(self, timeout: float = 240.0) -> int:
         end = time.monotonic() + timeout
         while self._read() and time.monotonic() < end:
             pass

@@ -37,7 +37,8 @@ def command(tmp_path: Path) -> list[str]:
     run = RunName("demo", str(tmp_path), plan_id(PLAN), "run-1")
     tasks = [
         {"name": "Open", "ansible.builtin.set_fact": {"atomic_fleet_run": run.render()}},
-        {"name": "Work", "ansible.builtin.wait_for": {"path": str(tmp_path / "go"), "sleep": 1, "timeout": 80}},
+        {"name": "Work", "ansible.builtin.wait_for": {"path": str(tmp_path / "go"), "sleep": 1, "timeout": 300}},
+        {"name": "Err", "ansible.builtin.fail": {"msg": "a word on the other stream"}, "ignore_errors": True},
         {"name": "Say", "ansible.builtin.debug": {"msg": "all is well"}},
     ]
     play = {"hosts": "localhost", "connection": "local", "gather_facts": False, "tasks": tasks}
@@ -79,6 +80,7 @@ def test_bars_follow_the_journal_while_a_task_works(command: list[str], tmp_path
     last = screen(terminal.text)
     recap = next(place for place, line in enumerate(last) if line.startswith("PLAY RECAP"))
     said = next(place for place, line in enumerate(last) if "all is well" in line)
+    assert any(line.startswith("[ERROR]") and "a word on the other stream" in line for line in last)
     # they stay as they were last, below the tasks and above the recap
     assert [place for place, line in enumerate(last) if line.startswith("canary ")] == [recap - 5]
     assert said < recap - 5
