@@ -3,7 +3,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/atomic-fleet
 PYTHON_VENV := $(CACHE)/venv/bin/python
 STAGES := $(PYTHON_VENV) -m tools.stages
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test check sanity lint artifact terraform-test integration bench constraints
+.PHONY: help setup dev demo test check sanity lint artifact terraform-test integration faults bench constraints
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -31,6 +31,9 @@ terraform-test: dev ## terraform validate and test of every module and example
 
 integration: setup ## tests on the lab of real hosts
 	@$(STAGES) integration
+
+faults: setup ## breaks what can break in the middle of a rollout: a matrix of cases, and a report
+	@$(PYTHON_VENV) tests/faults
 
 bench: setup ## how fast it is, beside ordinary Ansible
 	@$(PYTHON_VENV) tests/bench
