@@ -17,13 +17,13 @@ ROOT = Path(__file__).resolve().parents[2]
 if __package__ in (None, ""):
     sys.path[0] = str(ROOT)
 
-from tests.bench import layering, observing, parsing, planning, rebooting
+from tests.bench import layering, observing, parsing, planning, rebooting, serial, spending
 from tests.bench.figures import Figure, document, table
 from tests.bench.labsite import KEX, site
 from tests.bench.measure import BenchError
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "atomic-fleet"
-ALL = ("plan", "parse", "observe", "layer", "reboot")
+ALL = ("plan", "parse", "spend", "observe", "layer", "reboot", "serial")
 
 
 def arguments(words: Sequence[str]) -> argparse.Namespace:
@@ -34,6 +34,9 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--hosts", type=int, default=int(given("BENCH_HOSTS", "48")), help="hosts to observe")
     parser.add_argument(
         "--wave", type=int, default=int(given("BENCH_WAVE", "24")), help="hosts to layer on, and to reboot"
+    )
+    parser.add_argument(
+        "--simulated", type=int, default=int(given("BENCH_SIMULATED", "1000")), help="hosts to simulate, 100 at least"
     )
     parser.add_argument("--delay", type=int, default=int(given("BENCH_DELAY", "20")), help="seconds of firmware")
     parser.add_argument("--runs", type=int, default=int(given("BENCH_RUNS", "3")), help="runs of each side")
@@ -64,7 +67,9 @@ def measured(options: argparse.Namespace) -> list[Figure]:
         figures += planning.run(options.runs, tell)
     if "parse" in options.which:
         figures += parsing.run(options.runs, tell)
-    if {"observe", "layer", "reboot"} & set(options.which):
+    if "spend" in options.which:
+        figures += spending.run(options.home / "simulated", options.simulated, options.patience, tell)
+    if {"observe", "layer", "reboot", "serial"} & set(options.which):
         with site(options.home, options.keep, options.kex, options.patience) as here:
             if "observe" in options.which:
                 figures += observing.run(here, options.hosts, options.runs, tell)
@@ -72,6 +77,8 @@ def measured(options: argparse.Namespace) -> list[Figure]:
                 figures += layering.run(here, CACHE, options.wave, options.runs, tell)
             if "reboot" in options.which:
                 figures += rebooting.run(here, options.wave, options.delay, options.runs, tell)
+            if "serial" in options.which:
+                figures += serial.run(here, options.wave, options.delay, options.runs, tell)
     return figures
 
 

@@ -67,9 +67,9 @@ class Site:
     def ours(self, playbook: str, forks: int, **variables: object) -> Cost:
         return self._play(self.home / "ours", playbook, forks, {"fleet_store": str(self.store), **variables})
 
-    def peers(self, playbook: str, forks: int, collections: Path | None = None) -> Cost:
+    def peers(self, playbook: str, forks: int, collections: Path | None = None, **variables: object) -> Cost:
         """A playbook of the peer's; ``collections`` is where its collections are."""
-        return self._play(self.home / "peer.yml", playbook, forks, {}, collections)
+        return self._play(self.home / "peer.yml", playbook, forks, variables, collections)
 
     def _play(
         self, inventory: Path, playbook: str, forks: int, variables: dict[str, object], collections: Path | None = None
