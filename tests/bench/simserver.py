@@ -142,6 +142,7 @@ async def main(folder: Path) -> None:
     for name in ("host", "user"):
         key = asyncssh.generate_private_key("ssh-ed25519")
         key.write_private_key(str(folder / name))
+        (folder / name).chmod(0o600)
         key.write_public_key(str(folder / f"{name}.pub"))
 
     async def handle(process: asyncssh.SSHServerProcess[str]) -> None:
@@ -162,7 +163,8 @@ async def main(folder: Path) -> None:
         backlog=1000,
         login_timeout=120,
     )
-    (folder / "port").write_text(str(server.get_port()))
+    (folder / "port.new").write_text(str(server.get_port()))
+    (folder / "port.new").rename(folder / "port")
     await server.wait_closed()
 
 
