@@ -68,8 +68,8 @@ class Simulated:
     def rollout(self, waves: int, wanted: str) -> Cost:
         """A plan of that many waves of equal size, applied; what applying it costs."""
         policy, plan = self.home / "policy.yml", self.home / "plan.json"
-        share = f"{100 // waves}%"
-        policy.write_text(json.dumps({"canary": 0, "waves": [share], "max_unavailable": share}))
+        size = -(-self.hosts // waves)
+        policy.write_text(json.dumps({"canary": 0, "waves": [size], "max_unavailable": size}))
         self.play("atomic.fleet.plan", FORKS, checksum=wanted, policy=str(policy), plan=str(plan))
         made = [len(wave["hosts"]) for wave in json.loads(plan.read_text())["waves"]]
         if len(made) != waves or sum(made) != self.hosts:
