@@ -76,6 +76,7 @@ def policy_words(policy: Policy) -> tuple[tuple[str, str], ...]:
         ("bake time", span(policy.bake_time)),
         *([("windows", windows_words(policy.windows, policy.time_zone))] if policy.windows else []),
         ("gates", ", ".join(map(gate_label, policy.gates)) or "none"),
+        *((("drains", ", ".join([one.kind for one in policy.drains])),) if policy.drains else ()),
         *order,
         *[(one.label, _own(one, said)) for one, said in zip(policy.groups, render_policy(policy)["groups"])],
         *[("excluded", f"{asked(one)}: {one.reason}") for one in policy.exclude],
