@@ -54,7 +54,7 @@ class Drains:
                 elif outcome.ok:
                     self._write(HOST_DRAINED, wave, place, entry.kind, [name])
 
-            served = self._calls.served(left, f"drains[{place}]", entry, ended)
+            served = self._served(left, place, entry, ended)
             self._write(HOST_DRAINING, wave, place, entry.kind, [host.name for host in served])
             self._call(entry, "drain", served, ended)
         return failed
@@ -81,8 +81,13 @@ class Drains:
             elif outcome.ok:
                 self._write(HOST_UNDRAINED, one.wave, one.drain, entry.kind, [name])
 
-        served = self._calls.served(one.hosts, f"drains[{one.drain}]", entry, ended)
+        served = self._served(one.hosts, one.drain, entry, ended)
         self._call(entry, "undrain", self._spared(entry, one, served), ended)
+
+    def _served(self, names: Sequence[str], place: int, entry: Gate, ended: Ended) -> list[Served]:
+        planned = self._run.plan.by_name
+        served = self._calls.served(names, f"drains[{place}]", entry, ended)
+        return [replace(host, node_id=planned[host.name].node_id) for host in served]
 
     def _spared(self, entry: Gate, one: Round, served: Sequence[Served]) -> Sequence[Served]:
         """Without those whose drain others share that are still away: for these it is undone with the last of them."""

@@ -41,6 +41,7 @@ _tell() {
     case $(bootc status --help 2>&1) in *"--format-version"*) echo bootc-format-version;; esac
   fi
   echo "arch $(uname -m)"
+  echo "machine $(show /etc/machine-id)"
   while IFS= read -r _line; do
     case $_line in VARIANT_ID=*) echo "variant ${_line#VARIANT_ID=}";; esac
   done </usr/lib/os-release

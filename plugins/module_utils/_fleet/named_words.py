@@ -27,13 +27,14 @@ Word = Callable[[Reader, str, Any], Any]
 class Kind:
     """A kind of entry: who is asked, its words with what reads them, and those that may not be left out.
 
-    ``check`` refuses words that do not go together.
+    ``check`` refuses words that do not go together. ``timeout`` is the one where none is given.
     """
 
     asks: str
     words: Mapping[str, Word] = field(default_factory=dict)
     needs: tuple[str, ...] = ()
     check: Callable[[Reader, str, Mapping[str, Any]], None] | None = None
+    timeout: float = PATIENCE
 
 
 def named_words(read: Reader, key: str, value: Any, kinds: Mapping[str, Kind]) -> tuple[Gate, ...]:
@@ -77,16 +78,16 @@ def _gate(read: Reader, key: str, name: str, words: Mapping[Any, Any], kind: Kin
     said = {word: reads(read, f"{key}.{word}", words[word]) for word, reads in kind.words.items() if word in words}
     if kind.check is not None:
         kind.check(read, key, said)
-    return Gate(name, said, read.timeout(f"{key}.{TIMEOUT}", words[TIMEOUT]) if TIMEOUT in words else PATIENCE)
+    return Gate(name, said, read.timeout(f"{key}.{TIMEOUT}", words[TIMEOUT]) if TIMEOUT in words else kind.timeout)
 
 
 def _all(kinds: Mapping[str, Kind]) -> str:
     return ", ".join(kinds)
 
 
-def render_named(gate: Gate) -> Any:
+def render_named(gate: Gate, kinds: Mapping[str, Kind]) -> Any:
     """The entry as named_words reads it."""
     words = {word: list(said) if isinstance(said, tuple) else said for word, said in gate.words.items()}
-    if gate.timeout != PATIENCE:
+    if gate.timeout != kinds[gate.kind].timeout:
         words[TIMEOUT] = gate.timeout
     return {gate.kind: words} if words else gate.kind

@@ -123,6 +123,8 @@ def _host(host: PlannedHost, names: Mapping[Target, str], prefetch: str | None) 
         line["domains"] = dict(sorted(host.domains.items()))
     if host.excluded:
         line["excluded"] = True
+    if host.node_id:
+        line["node_id"] = host.node_id
     return _lean(line)
 
 
@@ -198,6 +200,7 @@ def _parse_host(data: Mapping[str, Any], targets: Mapping[str, Target], place: P
         _layers(data, "from_layers", place),
         place.maybe_text(data, "locked_staging"),
         place.flag(data, "excluded"),
+        place.maybe_text(data, "node_id"),
     )
 
 

@@ -110,6 +110,7 @@ def _planned(
         found_layers(host.state, layers) if host.state else (),
         lock_means(host.state) if host.state and choice.action == UPDATE and not layers else None,
         left_out,
+        host.state.node_id if host.state and choice.action == UPDATE else None,
     )
 
 

@@ -14,12 +14,12 @@ from typing import Any, Callable
 
 from .._errors import ArgumentError
 from .._model.policy import DOUBLE, HALT, LOCKED, NO_PREFETCH, PULL, ROLLBACK_WAVE, Amount, Policy
-from .gate_policy import gates
+from .gate_policy import KINDS, gates
 from .named_words import render_named
 from .policy_groups import parse_groups, render_groups
 from .reader import Reader
 from .selection import parse_exclude, parse_order, render_exclusion, render_order
-from .service_words import drains
+from .service_words import DRAINS, drains
 from .window_words import parse_windows, parse_zone, render_windows
 
 POLICY_SCHEMA = "atomic.fleet/policy/v1"
@@ -133,7 +133,7 @@ def render_policy(policy: Policy) -> dict[str, Any]:
         "failure_budget": _written(policy.failure_budget),
         "on_failure": policy.on_failure,
         "bake_time": policy.bake_time,
-        "gates": [render_named(gate) for gate in policy.gates],
+        "gates": [render_named(gate, KINDS) for gate in policy.gates],
         "boot_timeout": policy.boot_timeout,
         "stage_timeout": policy.stage_timeout,
         "exclude": [render_exclusion(one) for one in policy.exclude],
@@ -143,7 +143,7 @@ def render_policy(policy: Policy) -> dict[str, Any]:
         "prefetch": policy.prefetch,
         "failure_domains": {name: _written(one) for name, one in sorted(policy.failure_domains.items())},
         "groups": list(render_groups(policy, render_policy)),
-        "drains": [render_named(drain) for drain in policy.drains],
+        "drains": [render_named(drain, DRAINS) for drain in policy.drains],
     }
 
 

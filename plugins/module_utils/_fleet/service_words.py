@@ -13,6 +13,7 @@ from typing import Any, Callable
 from .._model.gate import Gate
 from .named_words import SERVICE, Kind, named_words
 from .reader import Reader
+from .service_kinds import KNOWN_DRAINS, KNOWN_GATES
 
 TASKS = "tasks"
 _PLACES = ("controller", "host")
@@ -65,11 +66,13 @@ GATES: Mapping[str, Kind] = {
     ),
     "tcp": Kind(SERVICE, {"port": port, "host": Reader.text}, ("port",)),
     TASKS: Kind(SERVICE, {"file": Reader.text}, ("file",)),
+    **KNOWN_GATES,
 }
 
 DRAINS: Mapping[str, Kind] = {
     "command": Kind(SERVICE, {"drain": argv, "undrain": argv, "on": place}, ("drain", "undrain")),
     TASKS: Kind(SERVICE, {"drain": Reader.text, "undrain": Reader.text}, ("drain", "undrain")),
+    **KNOWN_DRAINS,
 }
 
 

@@ -155,6 +155,7 @@ def parse_state(data: Mapping[str, Any], place: Place) -> HostState:
         hold=None if hold is None else _hold(place.mapping(hold, "hold"), place),
         extensions=tuple([_extension(one, place) for one in place.items(data, "extensions")]),
         gates=place.words(data, "gates"),
+        node_id=place.maybe_text(data, "node_id"),
     )
 
 

@@ -69,8 +69,8 @@ class PlannedHost:
     ``from_*`` is what it runs: where packages are layered, ``from_base`` is what lies below ``from_checksum``.
     ``wave`` is the index in the plan's waves. ``unavailable`` says why the host does not serve already now,
     so it uses up the budget whether it is changed or not; None for a host that serves. ``locked_staging`` is how
-    the host can hold back what is staged from plain reboots. ``excluded`` hosts are no part of what limits and
-    budgets count.
+    the host can hold back what is staged from plain reboots, ``node_id`` what FleetLock knows it by. ``excluded``
+    hosts are no part of what limits and budgets count.
     """
 
     name: str
@@ -90,6 +90,7 @@ class PlannedHost:
     from_layers: tuple[Layer, ...] = ()
     locked_staging: str | None = None
     excluded: bool = False
+    node_id: str | None = None
 
     @property
     def was(self) -> Deployment | None:

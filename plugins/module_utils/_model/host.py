@@ -155,6 +155,7 @@ class HostState:
     ``backend`` is the tool that drives it: ostree, rpm-ostree or bootc. ``transaction`` is what rpm-ostree's
     daemon is busy with. ``architecture`` is the machine's own word (x86_64), ``variant`` os-release's. ``gates`` says
     why it does not pass each gate that it was asked, by the gate's key (_parse.gates); nothing where it passes.
+    ``node_id`` is what Zincati calls the host, whether it runs there or not.
     """
 
     host: str
@@ -177,6 +178,7 @@ class HostState:
     hold: Hold | None = None
     extensions: tuple[Extension, ...] = ()
     gates: Mapping[str, str] = field(default_factory=dict)
+    node_id: str | None = None
 
     @property
     def booted(self) -> Deployment | None:

@@ -20,6 +20,7 @@ from .rpm_ostree import TOOL as RPM_OSTREE
 from .rpm_ostree import parse_rpm_ostree
 from .sections import Section
 from .systemd import parse_active, parse_failed, parse_system
+from .zincati import node_id
 
 
 def parse_observation(host: str, sections: Mapping[str, Section]) -> HostState:
@@ -56,6 +57,7 @@ def parse_observation(host: str, sections: Mapping[str, Section]) -> HostState:
         variant=variant,
         hold=hold,
         extensions=() if extensions is None else parse_extensions(host, extensions.text),
+        node_id=node_id(parse_word("machine", tool) or ""),
     )
 
 

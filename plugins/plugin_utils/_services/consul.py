@@ -8,10 +8,12 @@ from __future__ import annotations
 import urllib.parse
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, ClassVar
 
 from .._http import Answer, HttpError
+from .model import HOST, Patience, Served
 from .rest import Rest, read_json
+from .said import maybe, rest, text
 
 TOKEN = "X-Consul-Token"
 _OF_MAINTENANCE = "_node_maintenance"
@@ -99,3 +101,34 @@ def _good(who: str, answer: Answer, right: str) -> Answer:
     if answer.status == 404:
         raise HttpError(f"{who}: it knows no such service or path (404): see that service is an ID there, and the url.")
     raise HttpError(f"{who}: it did not do what it was asked to ({answer.status}): see to it, or try again later.")
+
+
+class ConsulDrain:
+    scope: ClassVar[str] = HOST
+
+    def drain(self, host: Served, patience: Patience) -> None:
+        _agent(host, patience).drain()
+
+    def undrain(self, host: Served, patience: Patience) -> None:
+        _agent(host, patience).undrain()
+
+
+class ConsulGate:
+    scope: ClassVar[str] = HOST
+    serving: ClassVar[bool] = False
+
+    def ask(self, host: Served, patience: Patience) -> str | None:
+        checks = Checks(_rest(host, patience), maybe(host, "service"), maybe(host, "datacenter"))
+        return checks.wrong(text(host, "node", host.name))
+
+
+def _agent(host: Served, patience: Patience) -> Agent:
+    return Agent(_rest(host, patience), maybe(host, "service"), text(host, "reason", "atomic.fleet"))
+
+
+def _rest(host: Served, patience: Patience) -> Rest:
+    """By default the agent on the host itself, where it listens for others."""
+    address = f"[{host.address}]" if ":" in host.address else host.address
+    token = maybe(host, "token")
+    url = text(host, "url", f"http://{address}:8500")
+    return rest("Consul", host, url, patience, {TOKEN: token} if token else {})

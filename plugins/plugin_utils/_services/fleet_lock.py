@@ -9,16 +9,23 @@ A slot belongs to the id that took it. Taking what one has, and giving back what
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
+from typing import ClassVar
 
+from ...module_utils._errors import ArgumentError
 from .._http import Answer, HttpError
-from .rest import Rest, wait_for
+from .model import HOST, Patience, Served
+from .rest import Rest, Torn, wait_for
+from .said import answer_time, maybe, rest, text
 
 PATHS = {"take": "/v1/pre-reboot", "give_back": "/v1/steady-state"}
 # Full is told with several words: 500 failed_lock_semaphore_full (airlock), 423 locked (Kubernetes leases). What is
 # said to be wrong with the question itself is not asked again.
 _NOT_NOW = frozenset((409, 423, 429))
+_ILL = (429, 500, 502, 503, 504)
 _PAUSE = 5.0
+_GROUP = re.compile(r"[a-zA-Z0-9.-]+\Z")
 
 
 @dataclass(frozen=True)
@@ -34,7 +41,11 @@ class Slots:
 
         def taken() -> bool:
             nonlocal said
-            answer = self._ask(PATHS["take"], holder)
+            try:
+                answer = self._ask(PATHS["take"], holder)
+            except Torn as error:
+                said = error.message.partition(": ")[2].partition(":")[0]
+                return False
             said = _said(answer)
             if answer.status == 200:
                 return True
@@ -62,9 +73,9 @@ class Slots:
 
     def _ask(self, path: str, holder: str) -> Answer:
         body = {"client_params": {"group": self.group, "id": holder}}
-        # its 429 and 503 may be its word for full: when taking, they are waited for above
-        busy = frozenset() if path == PATHS["take"] else frozenset((429, 500, 502, 503, 504))
-        return self.rest.ask("POST", path, body=body, headers={"fleet-lock-protocol": "true"}, busy=busy)
+        # what may be its word for full is waited for by whoever takes
+        taking, headers = path == PATHS["take"], {"fleet-lock-protocol": "true"}
+        return self.rest.ask("POST", path, body=body, headers=headers, busy=() if taking else _ILL, again=not taking)
 
 
 def _said(answer: Answer) -> str:
@@ -78,3 +89,27 @@ def _said(answer: Answer) -> str:
         words = " ".join("".join(one if one.isprintable() else " " for one in text).split())
         return f"{answer.status}, {words[:200]}"
     return str(answer.status)
+
+
+class FleetLockDrain:
+    """A host has a slot while it is away, as if Zincati rebooted it."""
+
+    scope: ClassVar[str] = HOST
+
+    def drain(self, host: Served, patience: Patience) -> None:
+        slots, holder = _slots(host, patience)
+        patience.note(f"waiting for a slot of group {slots.group}")
+        slots.take(holder, patience.timeout - answer_time(patience))
+
+    def undrain(self, host: Served, patience: Patience) -> None:
+        slots, holder = _slots(host, patience)
+        slots.give_back(holder)
+
+
+def _slots(host: Served, patience: Patience) -> tuple[Slots, str]:
+    group, holder = text(host, "group", "default"), maybe(host, "id") or host.node_id
+    if not _GROUP.match(group):
+        raise ArgumentError(f"group is {group!r}; FleetLock knows groups of letters, digits, dots and dashes.")
+    if not holder:
+        raise ArgumentError("what Zincati calls the host is not known (it tells no machine id); give the drain an id.")
+    return Slots(rest("FleetLock", host, text(host, "url"), patience), group), holder

@@ -14,16 +14,20 @@ import io
 import re
 from dataclasses import dataclass
 from socket import AF_UNIX, create_connection, socket
+from typing import ClassVar
 
 from ...module_utils._errors import ArgumentError
 from .._http import Clock, HttpError, unanswered
+from .model import HOST, Patience, Served
 from .rest import STEADY, wait_for
+from .said import answer_time, text
 
 _MOST = 4 * 1024 * 1024
 _PAUSE = 1.0
 _NAME = re.compile(r"[A-Za-z0-9_.:-]+\Z")
-# its words for a server that is sent requests, or would be if it were not drained; "UP 1/3" is one on its way down
-WELL = ("UP", "DRAIN", "no check")
+# its words for a server that is sent requests, and that would be if it were not drained; "UP 1/3" is on its way down
+IN_USE = ("UP", "no check")
+WELL = (*IN_USE, "DRAIN")
 
 
 @dataclass(frozen=True)
@@ -152,3 +156,34 @@ class Server:
             f"{self.runtime.who}: {self.name} {what} ({words}): see that backend and server are called so, and that "
             "the socket is of level admin."
         )
+
+
+class HAProxyDrain:
+    scope: ClassVar[str] = HOST
+
+    def drain(self, host: Served, patience: Patience) -> None:
+        patience.note("sessions are ending")
+        left = _server(host, patience).drain(patience.timeout - 2 * answer_time(patience))
+        if left:
+            patience.note(f"{left} sessions had not ended")
+
+    def undrain(self, host: Served, patience: Patience) -> None:
+        _server(host, patience).undrain(patience.timeout - 2 * answer_time(patience))
+
+
+class HAProxyGate:
+    """HAProxy's own opinion of the host, which it has only of hosts that it may send somebody to."""
+
+    scope: ClassVar[str] = HOST
+    serving: ClassVar[bool] = True
+
+    def ask(self, host: Served, patience: Patience) -> str | None:
+        server = _server(host, patience)
+        found = server.look()
+        return None if found.status in IN_USE else f"{server.runtime.who} says of {server.name}: {found}"
+
+
+def _server(host: Served, patience: Patience) -> Server:
+    place = text(host, "socket")
+    runtime = Runtime(f"HAProxy at {place}", place, patience.clock, min(10.0, answer_time(patience)))
+    return Server(runtime, text(host, "backend"), text(host, "server", host.name))

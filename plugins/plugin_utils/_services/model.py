@@ -24,11 +24,13 @@ HOST, SHARED = "host", "shared"
 @dataclass(frozen=True)
 class Served:
     """A host as one entry of the policy is about it. ``words`` are rendered with its variables and may be secret: no
-    message may hold their values, but for what names a place (url, port, node)."""
+    message may hold their values, but for what names a place (url, port, node). ``node_id`` is what Zincati calls the
+    host, where that is known."""
 
     name: str
     address: str
     words: Mapping[str, Any] = field(default_factory=dict, repr=False)
+    node_id: str | None = None
 
 
 @dataclass(frozen=True)

@@ -8,9 +8,28 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from .ceph import CephDrain, CephGate
 from .command import CommandDrain
+from .consul import ConsulDrain, ConsulGate
+from .fleet_lock import FleetLockDrain
+from .haproxy import HAProxyDrain, HAProxyGate
 from .http import HttpGate, TcpGate
+from .kubernetes import KubernetesDrain, KubernetesGate
 from .model import ServiceDrain, ServiceGate
 
-DRAINS: Mapping[str, type[ServiceDrain]] = {"command": CommandDrain}
-GATES: Mapping[str, type[ServiceGate]] = {"http": HttpGate, "tcp": TcpGate}
+DRAINS: Mapping[str, type[ServiceDrain]] = {
+    "ceph": CephDrain,
+    "command": CommandDrain,
+    "consul": ConsulDrain,
+    "fleet_lock": FleetLockDrain,
+    "haproxy": HAProxyDrain,
+    "kubernetes": KubernetesDrain,
+}
+GATES: Mapping[str, type[ServiceGate]] = {
+    "ceph": CephGate,
+    "consul": ConsulGate,
+    "haproxy": HAProxyGate,
+    "http": HttpGate,
+    "kubernetes": KubernetesGate,
+    "tcp": TcpGate,
+}

@@ -17,7 +17,7 @@ import time
 import urllib.error
 import urllib.parse
 import urllib.request
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -30,7 +30,7 @@ _LONGEST_PAUSE = 15.0
 STEADY = Clock(time.monotonic, time.sleep)
 
 
-class _Torn(HttpError):
+class Torn(HttpError):
     """No answer, and the next try may get one."""
 
 
@@ -76,9 +76,10 @@ class Rest:
         body: Any = None,
         *,
         headers: Mapping[str, str] | None = None,
-        busy: frozenset[int] = BUSY,
+        busy: Collection[int] = BUSY,
+        again: bool = True,
     ) -> Answer:
-        """The answer. While it is one of ``busy``, or none comes, it is asked again until patience ends."""
+        """The answer. While it is one of ``busy``, or none comes, it is asked ``again`` until patience ends."""
         url = f"{self._base}{path}" + (f"?{urllib.parse.urlencode(query)}" if query else "")
         data = None if body is None else json.dumps(body).encode()
         sent = {
@@ -86,12 +87,12 @@ class Rest:
             **({"Content-Type": "application/json"} if data is not None else {}),
             **(headers or {}),
         }
-        until = self.clock.now() + self._settings.patience
+        until = self.clock.now() + (self._settings.patience if again else 0.0)
         pause = 1.0
         while True:
             try:
                 answer = self._once(method, url, data, sent)
-            except _Torn:
+            except Torn:
                 if self.clock.now() + pause > until:
                     raise
                 wait = pause
@@ -123,7 +124,7 @@ class Rest:
 
 def _kind(error: Exception) -> type[HttpError]:
     cause = error.reason if isinstance(error, urllib.error.URLError) else error
-    return HttpError if isinstance(cause, (ssl.SSLError, socket.gaierror, ValueError)) else _Torn
+    return HttpError if isinstance(cause, (ssl.SSLError, socket.gaierror, ValueError)) else Torn
 
 
 def wait_for(clock: Clock, timeout: float, pause: float, done: Callable[[], bool]) -> bool:

@@ -83,6 +83,7 @@ states = st.builds(
     hold=st.none() | st.builds(Hold, words, maybe, words, several(words), several(words)),
     extensions=several(st.builds(Extension, words, maybe, maybe, flags)),
     gates=pairs,
+    node_id=maybe,
 )
 hosts = st.builds(SnapshotHost, st.text(min_size=1, max_size=12), st.none() | states, maybe, pairs)
 snapshots = st.builds(

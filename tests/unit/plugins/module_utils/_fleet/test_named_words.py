@@ -58,7 +58,7 @@ def test_what_is_read_is_written_again_as_it_was_meant(
     value: list[Any], found: tuple[Gate, ...], labels: list[str]
 ) -> None:
     assert read(value) == found
-    assert read([render_named(gate) for gate in found]) == found
+    assert read([render_named(gate, KINDS) for gate in found]) == found
     assert [gate_label(gate) for gate in found] == labels
 
 

@@ -11,7 +11,7 @@ import pytest
 from ansible_collections.atomic.fleet.tests.unit.plugins.fleet_lock_server import FleetLockRules
 from ansible_collections.atomic.fleet.tests.unit.plugins.loopback import Loopback, Reply, Time
 
-from ansible_collections.atomic.fleet.plugins.module_utils._fleet.zincati import node_id
+from ansible_collections.atomic.fleet.plugins.module_utils._parse.zincati import node_id
 from ansible_collections.atomic.fleet.plugins.plugin_utils._http import HttpError
 from ansible_collections.atomic.fleet.plugins.plugin_utils._services.fleet_lock import Slots
 from ansible_collections.atomic.fleet.plugins.plugin_utils._services.rest import Place, Rest
