@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, ClassVar
 
 from ..module_utils._errors import ArgumentError
+from ..module_utils._fleet.cells import all_hosts
 from ..module_utils._fleet.layers import parse_wishes, target_of, way_back
 from ..module_utils._fleet.packages import pairs
 from ..module_utils._fleet.plan_file import plan_id, render_plan
@@ -24,12 +25,14 @@ from ..module_utils._host.wish import anew
 from ..module_utils._model.fleet import FleetPlan, Snapshot, Target
 from ..module_utils._model.host import Deployment
 from ..module_utils._model.policy import Policy
+from ..plugin_utils._cells import chains
 from ..plugin_utils._deeds import recorded
+from ..plugin_utils._files import Address, write_file
 from ..plugin_utils._fleet_task import FleetAction
 from ..plugin_utils._image_targets import resolve_images, resolve_stream
 from ..plugin_utils._packages import ask_packages
 from ..plugin_utils._policy import load_policy
-from ..plugin_utils._store import Store, undisturbed, write_file
+from ..plugin_utils._store import Store, undisturbed
 from ..plugin_utils._targets import resolve_targets
 from ..plugin_utils._waiting import pace_of
 
@@ -86,9 +89,10 @@ class ActionModule(FleetAction):
         with self.watch() as watch:
             packages = ask_packages(self, arguments, variables, pairs(plan), snapshot, watch)
         plan = replace(plan, packages=packages, pace=pace_of(store, bool(plan.layers)))
-        path = store.save_plan(plan)
-        if arguments["dest"]:
-            path = write_file(Path(arguments["dest"]).expanduser().absolute(), render_plan(plan))
+        path: Address = store.save_plan(plan)
+        dest = Path(arguments["dest"]).expanduser().absolute() if arguments["dest"] else None
+        if dest is not None:
+            path = write_file(dest, render_plan(plan))
         self.say(render_plan_text(plan, every=bool(self._task.diff)))
         if variables.get("ansible_limit"):
             self.display.warning(
@@ -96,7 +100,11 @@ class ActionModule(FleetAction):
                 "were the whole fleet. Plan without it, and give it to apply."
             )
         verdict = {"changes": plan.changes, "plan": plan_id(plan), "path": str(path), "fleet": plan.fleet}
-        summary = write_file(path.with_name(f"{path.stem}.changes.json"), json.dumps(verdict, indent=2) + "\n")
+        said = json.dumps(verdict, indent=2) + "\n"
+        if dest is not None:
+            summary: Address = write_file(dest.with_name(f"{dest.stem}.changes.json"), said)
+        else:
+            summary = store.save_changes(plan_id(plan), said)
         return {
             "changed": False,
             **verdict,
@@ -151,10 +159,12 @@ def _back(was: Deployment, backend: str) -> Target:
 
 def _before(plan: FleetPlan, snapshot: Snapshot, store: Store) -> Mapping[str, Target]:
     there = {host.name for host in snapshot.hosts}
-    journal = store.journal(plan_id(plan))
-    changed = [host for host in changed_hosts(plan, journal.progress) if host.name in there]
+    journals = chains(store, plan_id(plan)).values()
+    progress = all_hosts([journal.progress for journal in journals])
+    events = [event for journal in journals for event in journal.events]
+    changed = [host for host in changed_hosts(plan, progress) if host.name in there]
     if plan.layers:
-        found = {host.name: target_of(way_back(host, recorded(journal.events, host.name))) for host in changed}
+        found = {host.name: target_of(way_back(host, recorded(events, host.name))) for host in changed}
     else:
         found = {
             host.name: _back(host.was, host.target.backend)

@@ -26,6 +26,7 @@ from ..module_utils._fleet.waiting import ABORT, Wishes, aborted, check_stop
 from ..module_utils._model.fleet import FleetPlan, Snapshot
 from ..module_utils._model.journal import CLOSED, OPENED, Progress
 from ..plugin_utils._calls import Calls
+from ..plugin_utils._cells import check_cell, lock_of
 from ..plugin_utils._drains import Drains, undrain_earlier
 from ..plugin_utils._fleet_task import FleetAction
 from ..plugin_utils._holds import release_holds
@@ -34,6 +35,8 @@ from ..plugin_utils._observe import DOMAINS, observe_fleet
 from ..plugin_utils._packages import ask_packages
 from ..plugin_utils._report import render_report
 from ..plugin_utils._run import Run, RunName, load_run, new_run, opened, parse_run
+from ..plugin_utils._shared import check_shared
+from ..plugin_utils._short_lock import check_neighbours
 from ..plugin_utils._store import Store
 from ..plugin_utils._waiting import pace_of
 
@@ -49,6 +52,9 @@ class ActionModule(FleetAction):
         "stop_after": {"type": "str"},
         "wait": {"type": "bool", "default": False},
         "pause": {"type": "bool", "default": False},
+        "lock": {"type": "str", "no_log": True},
+        "cell": {"type": "str"},
+        "allow_local_store": {"type": "bool", "default": False},
     }
 
     def act(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -64,14 +70,18 @@ class ActionModule(FleetAction):
         hosts = self.hosts(variables)
         fleet = self.fleet_name(arguments["fleet"], hosts, variables)
         store = self.store(arguments, fleet)
+        check_shared(store, arguments["lock"], arguments["allow_local_store"])
         name, plan = store.load_plan(arguments["plan"])
         _check_known(plan, variables["hostvars"])
-        walk = legs(plan, hosts, arguments["allow_limited_canary"])
+        cell = arguments["cell"] or None
+        there = check_cell(store, name, cell)
+        # a cell waits for the canary of another
+        walk = legs(plan, hosts, arguments["allow_limited_canary"] or cell is not None)
         _check_names(order(walk))
         wishes = Wishes(check_stop(plan, arguments["stop_after"]), arguments["wait"], arguments["pause"])
         _check_abort(store)
         if self._task.check_mode:
-            progress = store.journal(name, make=False).progress
+            progress = there.with_failures(store.journal(name, make=False, cell=cell).progress)
             with self.watch() as watched:
                 turns = self._look(arguments, variables, plan, progress, walk, watched)[1]
             self.say(render_turns(plan, turns, order(walk)))
@@ -79,13 +89,15 @@ class ActionModule(FleetAction):
             return _facts(RunName(fleet, arguments["store"], name, ""), (), _changes(turns, walk), ())
         # the plan goes into the store, wherever its file is: a later task, or a rollback, reads it there
         store.save_plan(plan)
-        run = RunName(fleet, arguments["store"], name, new_run())
-        lease = acquire(store.root, fleet, run.run, os.getppid())
+        run = RunName(fleet, arguments["store"], name, new_run(), cell)
+        lock = lock_of(store, cell, arguments["lock"])
+        lease = acquire(lock, run.run, os.getppid(), name)
         try:
+            check_neighbours(lock, name)
             with self.watch(lease.fileno()) as watched:
                 self._begin(arguments, variables, run, plan, walk, store, watched, wishes)
         except BaseException:
-            release(store.root, run.run)
+            release(store.root, run.run, store.remote)
             raise
         finally:
             lease.close()
@@ -102,10 +114,14 @@ class ActionModule(FleetAction):
         watched: Any,
         wishes: Wishes,
     ) -> None:
-        journal = store.journal(run.plan)
+        journal = store.journal(run.plan, cell=run.cell)
+        there = check_cell(store, run.plan, run.cell)
         if journal.torn is not None:
-            self.display.warning(f"{journal.path}: the last line was torn off when the last run ended; it is left out.")
-        snapshot, turns, anew = self._look(arguments, variables, plan, journal.progress, walk, watched)
+            self.display.warning(
+                f"{journal.address}: the last line was torn off when the last run ended; it is left out."
+            )
+        progress = there.with_failures(journal.progress)
+        snapshot, turns, anew = self._look(arguments, variables, plan, progress, walk, watched)
         self.say(render_turns(plan, turns, order(walk)))
         journal.write(
             OPENED,
@@ -116,6 +132,7 @@ class ActionModule(FleetAction):
             hosts=order(walk),
             before=str(store.save_snapshot(snapshot)),
             pace=render_pace(pace_of(store, bool(plan.layers))),
+            without_canary=arguments["allow_limited_canary"],
             **wishes.render(),
         )
         # what an earlier run took out of service, and left there
@@ -154,7 +171,7 @@ class ActionModule(FleetAction):
             return self._end(arguments, variables, run)
         finally:
             with suppress(FleetError):
-                release(run.store.root, run.name.run)
+                release(run.store.root, run.name.run, run.store.remote)
 
     def _end(self, arguments: Mapping[str, Any], variables: Mapping[str, Any], run: Run) -> dict[str, Any]:
         lease = watch(run.store.root, run.name.run)
@@ -176,7 +193,7 @@ class ActionModule(FleetAction):
         before = opened(run.journal, run.name.run).get("before")
         first = run.store.load_snapshot(before) if before else None
         html, markdown = run.store.save_report(
-            run.name.plan, *render_report(replace(run.plan, packages=known), run.journal.events, first, after)
+            run.name.chain, *render_report(replace(run.plan, packages=known), run.journal.events, first, after)
         )
         run.store.save_snapshot(after)
         message = f"{end.sentence} Report: {html}"

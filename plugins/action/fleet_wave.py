@@ -22,6 +22,7 @@ class ActionModule(FleetAction):
     SPEC: ClassVar[dict[str, dict[str, Any]]] = {
         "run": {"type": "dict", "required": True},
         "step": {"type": "str", "choices": ["begin", "stage", "drain", "boot", "settle"], "required": True},
+        "lock": {"type": "str", "no_log": True},
     }
 
     def act(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:

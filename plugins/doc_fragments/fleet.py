@@ -11,7 +11,9 @@ class ModuleDocFragment:
 options:
   store:
     description:
-      - The folder under which the documents of all fleets are kept, each fleet in a folder of its own.
+      - The folder under which the documents of all fleets are kept, each fleet in a folder of its own. Or a URL of the
+        Python package C(fsspec), as C(s3://bucket/prefix), which needs the package for that service (C(s3fs), C(gcsfs),
+        C(adlfs)); credentials are those that its SDK finds.
       - Without it C($XDG_STATE_HOME/atomic.fleet), which is C(~/.local/state/atomic.fleet) where nothing else is set.
     type: path
   fan_out:

@@ -57,6 +57,23 @@ options:
     description: Whether only what an earlier run has to finish is done, and no other wave begins.
     type: bool
     default: false
+  lock:
+    description:
+      - Where the lock is, with O(state=open), as C(redis://lock.example.com:6379), C(etcd3+https://lock.example.com:2379)
+        or any other URL of the Python package C(tooz), which then needs its driver's client beside it (C(redis),
+        C(etcd3gw)). Add C(?timeout=SECONDS) to say how long the lock outlives a controller that is gone.
+      - Without it the lock is a file in the store, and protects the controllers on this machine only.
+    type: str
+  cell:
+    description:
+      - The name of the part of the fleet that this controller is for, with O(state=open) and C(--limit) for its hosts.
+        Every cell has a lock and a journal of its own; the limits and the failure budget of the plan hold for all of
+        them together.
+    type: str
+  allow_local_store:
+    description: Whether a store and a lock on this machine are good enough in a job of AWX, which nothing outlives.
+    type: bool
+    default: false
   allow_limited_canary:
     description: Whether C(--limit) may leave out the canary, so that nothing is tried before the others.
     type: bool

@@ -31,6 +31,9 @@ options:
     type: str
     choices: [begin, stage, drain, boot, settle]
     required: true
+  lock:
+    description: Where the lock is, as O(atomic.fleet.fleet_run#module:lock); cells decide under one there.
+    type: str
 extends_documentation_fragment:
   - atomic.fleet.fleet
 attributes:

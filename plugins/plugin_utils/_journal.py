@@ -47,12 +47,27 @@ class Journal:
         belongs(self.chain, plan, str(path))
 
     @property
+    def address(self) -> Path | str:
+        return self.path
+
+    @property
     def events(self) -> tuple[Event, ...]:
         return self.chain.events
 
     @property
     def progress(self) -> Progress:
         return fold(self.chain.events)
+
+    def follow(self) -> None:
+        """Read what others added since."""
+        try:
+            with self.path.open("rb") as file:
+                file.seek(self.chain.size)
+                self.chain = self._verified(file.read(), self.chain)
+        except FileNotFoundError:
+            return
+        except OSError as error:
+            raise self._unusable("read", error) from None
 
     def write(self, kind: str, run: str, host: str | None = None, wave: int | None = None, **data: Any) -> Event:
         """Add one event, at the clock's time."""

@@ -29,6 +29,12 @@ class RunName:
     store: str | None
     plan: str
     run: str
+    cell: str | None = None
+
+    @property
+    def chain(self) -> str:
+        """What journal and report of this run are called."""
+        return f"{self.plan}.{self.cell}" if self.cell else self.plan
 
     def render(self) -> dict[str, Any]:
         return asdict(self)
@@ -68,7 +74,7 @@ def load_run(value: Any, hosts: Sequence[str]) -> Run:
     name = parse_run(value)
     store = open_store(name.fleet, name.store)
     plan_name, plan = store.load_plan(name.plan)
-    journal = store.journal(plan_name)
+    journal = store.journal(plan_name, cell=name.cell)
     allowed = opened(journal, name.run).get("hosts") or hosts
     return Run(name, store, plan, journal, legs(plan, allowed, without_canary=True))
 

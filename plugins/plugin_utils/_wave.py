@@ -5,16 +5,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
+from ..module_utils._fleet.cells import Others, waits_for_canary, waits_for_room
 from ..module_utils._fleet.judge import FAILED as FAILED_WORD
 from ..module_utils._fleet.judge import GO_ON, Decision, Verdict, after_wave, before_wave, may_go_on
 from ..module_utils._fleet.judge import LOST as LOST_WORD
 from ..module_utils._fleet.judge import OK as OK_WORD
 from ..module_utils._fleet.prefetch import IN_ADVANCE
 from ..module_utils._fleet.resume import owed, remaining, to_go_back
-from ..module_utils._fleet.rollout import Leg, gate, work
+from ..module_utils._fleet.rollout import Leg, Work, gate, work
 from ..module_utils._model.fleet import PlannedHost, Snapshot
 from ..module_utils._model.host import HostState
 from ..module_utils._model.journal import (
@@ -30,15 +31,16 @@ from ..module_utils._model.journal import (
     WAVE_FINISHED,
     Progress,
 )
-from ..module_utils._model.policy import ROLLBACK_WAVE
+from ..module_utils._model.policy import HALT, ROLLBACK_WAVE
 from ..module_utils._model.talk import Talk
 from ._calls import Calls
+from ._cells import Cells
 from ._crew import Crew
 from ._deeds import Made, target_of
 from ._drains import Drains
 from ._fleet_task import FleetAction
 from ._observe import away
-from ._run import Run, first_look
+from ._run import Run, first_look, opened
 from ._service_gates import ask_services, asks_services
 from ._transport.watch import Watch
 from ._waiting import Waiting
@@ -61,6 +63,7 @@ class Wave(Crew):
         super().__init__(action, arguments, variables, run, watch, run.plan.waves[leg.index].name, leg.index)
         self.leg = leg
         self.policy = run.plan.policy_of(leg.index)
+        self.cells = Cells(run, self.policy, arguments.get("lock"), watch, self.say)
         self.waiting = Waiting(run, leg.index, watch, self.say)
         self.calls = Calls(action, arguments, variables, watch)
         self.drains = Drains(action, self.calls, run, watch)
@@ -69,8 +72,17 @@ class Wave(Crew):
 
     def begin(self) -> dict[str, Any]:
         """Look at the whole fleet, write down what is intended, and say which steps are left."""
-        progress = self.run.journal.progress
-        snapshot = first_look(self.run, self.run.journal.clock()) or self.look()
+        while True:
+            steps = self.attempt()
+            if steps is not None:
+                return steps
+
+    def attempt(self) -> dict[str, Any] | None:
+        """None where the wave has to wait, and has done so."""
+        there, heard = self.cells.read(), self.cells.lengths()
+        progress = there.with_failures(self.run.journal.progress)
+        fresh = None if self.cells.cell else first_look(self.run, self.run.journal.clock())
+        snapshot = fresh or self.look()
         todo = work(self.leg, remaining(self.plan, progress, snapshot), progress)
         wave, debt = owed(self.plan, progress)
         undo = wave == self.leg.index and debt.action != GO_ON
@@ -78,14 +90,44 @@ class Wave(Crew):
             self.say(f"{self.name}: nothing left to do")
             return {}
         may = may_go_on(self.plan, self.leg.index, {*progress.failed, *todo.failed})
+        if may.action == GO_ON and todo.stage and there.halted:
+            may = Decision(HALT, (f"{self.name} may not begin: {there.halted}",))
         # what is only to be verified, or taken back, takes nobody away who is not away already
         hold = self.waiting.hold(len(todo.stage)) if todo.stage and not undo and may.action == GO_ON else None
         if hold is not None:
             again = self.waiting.put_off(hold)
             self.go_on()
             if again and not self.waiting.is_aborted():
-                return self.begin()
+                return None
             return {"halted": True, "reason": hold.reason}
+        seen_away = away(snapshot, self.plan) | self.drains.drained
+        if not self.cells.cell or not todo.stage or undo or may.action != GO_ON:
+            return self.enter(progress, todo, may, undo, seen_away)
+        with self.cells.alone() as sure:
+            # what the others did while we looked is known by their journals: nobody else decides now
+            there = self.cells.read()
+            unsure = self.cells.touched_since(heard)
+            wait = self.waits(progress, there) or waits_for_room(
+                self.plan, self.leg.index, todo.stage, seen_away, there, unsure
+            )
+            if not wait and not there.halted and sure():
+                return self.enter(progress, todo, may, undo, {*seen_away, *there.busy, *unsure})
+        if wait and not there.halted:
+            self.cells.wait(wait)
+            self.go_on()
+            if self.waiting.is_aborted():
+                return {"halted": True}
+        return None
+
+    def waits(self, progress: Progress, there: Others) -> str:
+        """For the canary of another cell."""
+        asked = opened(self.run.journal, self.run.name.run)
+        return "" if asked.get("without_canary") else waits_for_canary(self.plan, self.leg.index, progress, there)
+
+    def enter(
+        self, progress: Progress, todo: Work, may: Decision, undo: bool, unavailable: Collection[str]
+    ) -> dict[str, Any]:
+        """Write down what is intended, and say which steps are left."""
         self.event(WAVE_BEGUN)
         if undo or not todo.any:
             return {"steps": [SETTLE]}
@@ -96,7 +138,7 @@ class Wave(Crew):
             # an earlier run was in the middle of it: what is to become of those hosts, the policy says
             return {"steps": [SETTLE]}
         if may.action == GO_ON:
-            may = before_wave(self.plan, self.leg.index, away(snapshot, self.plan) | self.drains.drained, todo.stage)
+            may = before_wave(self.plan, self.leg.index, unavailable, todo.stage)
         if may.action != GO_ON:
             self.say(may.reason)
             return self.halt(may)
@@ -197,6 +239,8 @@ class Wave(Crew):
     # -- what the steps are made of -----------------------------------------------------------------
 
     def decide(self, progress: Progress, snapshot: Snapshot) -> Decision:
+        there = self.cells.read()
+        progress = there.with_failures(progress)
         wave, debt = owed(self.plan, progress)
         if wave == self.leg.index and debt.action == ROLLBACK_WAVE:
             return debt
@@ -208,7 +252,8 @@ class Wave(Crew):
             progress,
             self.leg.index,
             {**verdicts, **dict.fromkeys(left_out, Verdict(OK_WORD))},
-            away(snapshot, self.plan),
+            # those in their turn in other cells will be back
+            away(snapshot, self.plan) - frozenset(there.busy),
         )
 
     def judge(self, name: str, state: HostState) -> bool:

@@ -94,7 +94,9 @@ def test_versions_agree_and_packages_are_pinned() -> None:
     project = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["project"]
     groups = [project["dependencies"], *project["optional-dependencies"].values()]
     assert galaxy["version"] == project["version"]
-    assert [line for group in groups for line in group if not re.fullmatch(r"[a-z0-9-]+==[\w.]+", line)] == []
+    assert [
+        line for group in groups for line in group if not re.fullmatch(r"[a-z0-9-]+(\[[a-z]+\])?==[\w.]+", line)
+    ] == []
 
 
 def test_an_execution_environment_gets_what_the_product_uses() -> None:

@@ -21,7 +21,7 @@ def base(fleet: Fleet) -> None:
 
 def keeper(fleet: Fleet) -> int | None:
     """The process that holds the fleet's lock."""
-    path = fleet.documents / "lock" / "holder.json"
+    path = fleet.documents / "lock" / "fleet.json"
     try:
         pid = int(json.loads(path.read_text())["pid"])
         os.kill(pid, 0)

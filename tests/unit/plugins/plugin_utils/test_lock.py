@@ -17,7 +17,7 @@ import pytest
 
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import ArgumentError, FleetError
 from ansible_collections.atomic.fleet.plugins.plugin_utils import _lock, _lock_keeper
-from ansible_collections.atomic.fleet.plugins.plugin_utils._lock import Lease, acquire, holder, release, watch
+from ansible_collections.atomic.fleet.plugins.plugin_utils._lock import Lease, Lock, acquire, holder, release, watch
 
 PATIENCE = 20.0
 WATCHER = """
@@ -62,56 +62,56 @@ def ends(lease: Lease) -> bool:
 
 
 def test_lock_is_held_named_and_given_back(tmp_path: Path, main: subprocess.Popen[bytes], tooz: str) -> None:
-    lease = acquire(tmp_path, "demo", "run-1", main.pid)
+    lease = acquire(Lock(tmp_path, "demo"), "run-1", main.pid)
     assert lease.is_held()
     assert not select.select([lease], [], [], 0)[0]
-    kept = holder(tmp_path)
+    kept = holder(Lock(tmp_path, "demo"))
     assert kept is not None
     assert (kept.fleet, kept.run, kept.main) == ("demo", "run-1", main.pid)
     with pytest.raises(ArgumentError) as refused:
-        acquire(tmp_path, "demo", "run-2", os.getpid())
+        acquire(Lock(tmp_path, "demo"), "run-2", os.getpid())
     who = rf"{kept.user}@{kept.host} \(pid {main.pid}, since .*Z, run run-1\)"
     told = rf"The fleet demo is being changed by {who}; wait until that is done, or end it\."
     assert re.fullmatch(told, refused.value.message)
     assert release(tmp_path, "run-1")
     assert ends(lease)
-    assert holder(tmp_path) is None
+    assert holder(Lock(tmp_path, "demo")) is None
     assert os.listdir(tmp_path / "lock") == ["fleet"] or tooz == "tooz"
-    again = acquire(tmp_path, "demo", "run-2", os.getpid())
+    again = acquire(Lock(tmp_path, "demo"), "run-2", os.getpid())
     assert again.is_held()
     assert release(tmp_path, "run-2")
 
 
 def test_killed_playbook_frees_the_lock(tmp_path: Path, main: subprocess.Popen[bytes], tooz: str) -> None:
-    lease = acquire(tmp_path, "demo", "run-1", main.pid)
+    lease = acquire(Lock(tmp_path, "demo"), "run-1", main.pid)
     main.kill()
     assert ends(lease)
     assert release(tmp_path, "run-1") is False
     with pytest.raises(ArgumentError, match="no longer held by run run-1"):
         watch(tmp_path, "run-1")
-    assert acquire(tmp_path, "demo", "run-2", os.getpid()).is_held()
+    assert acquire(Lock(tmp_path, "demo"), "run-2", os.getpid()).is_held()
     assert release(tmp_path, "run-2")
 
 
 def test_killed_keeper_loses_the_lease_and_what_it_left_is_harmless(
     tmp_path: Path, main: subprocess.Popen[bytes], tooz: str
 ) -> None:
-    lease = acquire(tmp_path, "demo", "run-1", main.pid)
+    lease = acquire(Lock(tmp_path, "demo"), "run-1", main.pid)
     keeper = os.pidfd_open(lease.holder.pid)
     os.kill(lease.holder.pid, signal.SIGKILL)
     assert ends(lease)
     assert select.select([keeper], [], [], PATIENCE)[0]
     os.close(keeper)
-    assert (tmp_path / "lock" / "holder.json").exists()
-    assert holder(tmp_path) is None
-    assert acquire(tmp_path, "demo", "run-1", os.getpid()).is_held()
+    assert (tmp_path / "lock" / "fleet.json").exists()
+    assert holder(Lock(tmp_path, "demo")) is None
+    assert acquire(Lock(tmp_path, "demo"), "run-1", os.getpid()).is_held()
     assert release(tmp_path, "run-1")
 
 
 def test_of_two_at_once_one_is_refused_with_the_others_name(tmp_path: Path, main: subprocess.Popen[bytes]) -> None:
     def attempt(run: str) -> Lease | ArgumentError:
         try:
-            return acquire(tmp_path, "demo", run, main.pid)
+            return acquire(Lock(tmp_path, "demo"), run, main.pid)
         except ArgumentError as error:
             return error
 
@@ -131,11 +131,11 @@ def test_controllers_with_and_without_tooz_shut_each_other_out(
     with monkeypatch.context() as patch:
         if first == "plain":
             hide_tooz(patch, tmp_path)
-        acquire(tmp_path, "demo", "run-1", main.pid)
+        acquire(Lock(tmp_path, "demo"), "run-1", main.pid)
     if first == "tooz":
         hide_tooz(monkeypatch, tmp_path)
     with pytest.raises(ArgumentError, match="run run-1"):
-        acquire(tmp_path, "demo", "run-2", main.pid)
+        acquire(Lock(tmp_path, "demo"), "run-2", main.pid)
     assert release(tmp_path, "run-1")
 
 
@@ -144,12 +144,12 @@ def test_keeper_has_none_of_our_descriptors_and_its_own_session(
 ) -> None:
     secret = (tmp_path / "secret").open("w")
     os.set_inheritable(secret.fileno(), True)
-    lease = acquire(tmp_path, "demo", "run-1", main.pid)
+    lease = acquire(Lock(tmp_path, "demo"), "run-1", main.pid)
     folder = Path(f"/proc/{lease.holder.pid}")
     links = {int(one.name): os.readlink(one) for one in (folder / "fd").iterdir()}
     assert {links[number] for number in (0, 1, 2)} == {"/dev/null"}
-    ours = str(tmp_path / "lock")
-    strangers = [one for one in links.values() if not one.startswith((ours, "/dev/null", "anon_inode:[pidfd]"))]
+    ours = (str(tmp_path / "lock"), f"/proc/{main.pid}/")
+    strangers = [one for one in links.values() if not one.startswith((*ours, "/dev/null", "anon_inode:[pidfd]"))]
     assert strangers == []
     assert os.getsid(lease.holder.pid) != os.getsid(0)
     assert os.readlink(folder / "cwd") == "/"
@@ -160,13 +160,13 @@ def test_keeper_inherits_no_secrets_from_the_environment(
     tmp_path: Path, main: subprocess.Popen[bytes], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("SOME_TOKEN", "hush")
-    lease = acquire(tmp_path, "demo", "run-1", main.pid)
+    lease = acquire(Lock(tmp_path, "demo"), "run-1", main.pid)
     assert b"hush" not in Path(f"/proc/{lease.holder.pid}/environ").read_bytes()
     assert release(tmp_path, "run-1")
 
 
 def test_another_process_watches_the_lease(tmp_path: Path, main: subprocess.Popen[bytes]) -> None:
-    acquire(tmp_path, "demo", "run-1", main.pid)
+    acquire(Lock(tmp_path, "demo"), "run-1", main.pid)
     tests = str(Path(__file__).parents[3])
     with subprocess.Popen(
         [sys.executable, "-c", WATCHER, tests, str(tmp_path)], stdout=subprocess.PIPE, text=True
@@ -187,7 +187,7 @@ def test_another_process_watches_the_lease(tmp_path: Path, main: subprocess.Pope
 )
 def test_bad_arguments(tmp_path: Path, run: str, pid: int | None, told: str) -> None:
     with pytest.raises(ArgumentError, match=told):
-        acquire(tmp_path, "demo", run, pid or os.getpid())
+        acquire(Lock(tmp_path, "demo"), run, pid or os.getpid())
 
 
 def test_release_of_what_is_not_held(tmp_path: Path) -> None:
@@ -197,21 +197,21 @@ def test_release_of_what_is_not_held(tmp_path: Path) -> None:
 def test_store_that_cannot_be_used(tmp_path: Path) -> None:
     (tmp_path / "lock").write_text("a file is in the way")
     with pytest.raises(FleetError, match="cannot make the folder of the lock"):
-        acquire(tmp_path, "demo", "run-1", os.getpid())
+        acquire(Lock(tmp_path, "demo"), "run-1", os.getpid())
 
 
 def test_lock_file_that_cannot_be_opened(tmp_path: Path, tooz: str) -> None:
     (tmp_path / "lock" / "fleet").mkdir(parents=True)
     with pytest.raises(FleetError, match=r"cannot be used: .*Is a directory"):
-        acquire(tmp_path, "demo", "run-1", os.getpid())
+        acquire(Lock(tmp_path, "demo"), "run-1", os.getpid())
 
 
 def test_process_that_reuses_a_pid_is_not_the_holder(tmp_path: Path, main: subprocess.Popen[bytes]) -> None:
-    lease = acquire(tmp_path, "demo", "run-1", main.pid)
-    named = tmp_path / "lock" / "holder.json"
+    lease = acquire(Lock(tmp_path, "demo"), "run-1", main.pid)
+    named = tmp_path / "lock" / "fleet.json"
     said = json.loads(named.read_text())
     named.write_text(json.dumps({**said, "start": said["start"] - 1}))
-    assert holder(tmp_path) is None
+    assert holder(Lock(tmp_path, "demo")) is None
     assert release(tmp_path, "run-1") is False
     assert lease.is_held()
     main.kill()

@@ -81,8 +81,8 @@ def test_locations(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     assert open_store("demo", "~/fleets").root == Path("/home/ada/fleets/demo")
     monkeypatch.chdir(tmp_path)
     assert open_store("demo", "here").root == tmp_path / "here" / "demo"
-    with pytest.raises(ArgumentError, match="'s3://bucket' is not a local folder"):
-        open_store("demo", "s3://bucket")
+    assert open_store("demo", f"file://{tmp_path}").place == str(tmp_path / "demo")
+    assert open_store("demo", "memory://bucket/fleets/").place == "memory://bucket/fleets/demo"
 
 
 def test_what_is_not_there(store: Store, tmp_path: Path) -> None:
