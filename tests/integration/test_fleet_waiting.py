@@ -125,6 +125,7 @@ def test_an_abort_stops_before_the_next_step(three: Three) -> None:
     running = three.start("apply", plan=plan)
     until("the canary's turn", lambda: is_journal(three, name) and "host_intended" in three.kinds())
     canary = three.events("host_intended")[0]["host"]
+    until("work on the host", lambda: "atomic" in three.lab.ssh(canary, "systemctl list-units --plain 'atomic*'"))
     (three.documents / "abort").write_text("wrong release\n")
     three.lab.remote("up")
     done = running.end()
