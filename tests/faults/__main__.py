@@ -8,6 +8,7 @@ update takes, and the end is the plan's. Exit code 1 where a case failed.
 from __future__ import annotations
 
 import argparse
+import contextlib
 import os
 import shutil
 import signal
@@ -18,6 +19,7 @@ import time
 import traceback
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import dataclass, field
 from fnmatch import fnmatch
 from pathlib import Path
 from queue import Empty, SimpleQueue
@@ -28,7 +30,7 @@ if __package__ in (None, ""):
 
 from tests.faults.cases import OTHERS, REFERENCE, REFERENCE_BACK, Case, Trial, kills
 from tests.faults.report import Result, html, line, markdown
-from tests.faults.site import RELEASES, Site
+from tests.faults.site import HOSTS, RELEASES, Site
 from tests.integration.fleet_helper import UNHEALTHY, until
 from tests.integration.lab import Lab, lacking
 
@@ -118,52 +120,67 @@ def taken_down(site: Site) -> None:
     shutil.rmtree(site.home, ignore_errors=True)
 
 
+@dataclass
+class Matrix:
+    """The labs, and what came of the cases so far."""
+
+    sites: list[Site]
+    results: list[Result] = field(default_factory=list)
+    stopping: threading.Event = field(default_factory=threading.Event)
+    threads: list[threading.Thread] = field(default_factory=list)
+
+    def one(self, site: Site, case: Case) -> None:
+        result = perform(site, case, len(self.results))
+        with LOCK:
+            self.results.append(result)
+        tell(line(result))
+
+    def reference(self, case: Case) -> Counter[str]:
+        """How many events of each kind the undisturbed rollout has."""
+        self.one(self.sites[0], case)
+        return Counter(self.sites[0].kinds())
+
+    def all(self, cases: Sequence[Case]) -> None:
+        """The cases in turn, each on the lab that is free."""
+        queue: SimpleQueue[Case] = SimpleQueue()
+        for case in cases:
+            queue.put(case)
+
+        def work(site: Site) -> None:
+            with contextlib.suppress(Empty):
+                while not self.stopping.is_set():
+                    self.one(site, queue.get_nowait())
+
+        self.threads += [threading.Thread(target=work, args=(site,)) for site in self.sites]
+        for thread in self.threads:
+            thread.start()
+        for thread in self.threads:
+            thread.join()
+
+    def end(self, keep: bool) -> None:
+        """A case under way ends by itself, and must not find its lab taken away."""
+        self.stopping.set()
+        for thread in self.threads:
+            thread.join()
+        with contextlib.ExitStack() as stack:
+            for site in () if keep else self.sites:
+                stack.callback(taken_down, site)
+
+
 def run(options: argparse.Namespace) -> list[Result]:
     """All cases that were chosen, over as many labs as were asked for."""
-    sites = [made(number) for number in range(options.labs)]
-    results: list[Result] = []
-    stopping = threading.Event()
-
-    def one(site: Site, case: Case) -> Result:
-        result = perform(site, case, len(results))
-        with LOCK:
-            results.append(result)
-        tell(line(result))
-        return result
-
-    def work(site: Site, queue: SimpleQueue[Case]) -> None:
-        while not stopping.is_set():
-            try:
-                one(site, queue.get_nowait())
-            except Empty:
-                return
-
+    matrix = Matrix([made(number) for number in range(options.labs)])
     try:
-        tell(f"two rollouts without a fault, then the cases, on {options.labs} labs of {len(sites) and 12} hosts")
-        counts: Counter[str] = Counter()
-        back: Counter[str] = Counter()
-        one(sites[0], REFERENCE)
-        counts.update(sites[0].kinds())
-        if options.back:
-            one(sites[0], REFERENCE_BACK)
-            back.update(sites[0].kinds())
-        chosen = [*kills(counts, back, options.every), *OTHERS]
-        chosen = [case for case in chosen if any(fnmatch(case.name, f"*{words}*") for words in options.cases)]
-        tell(f"{len(chosen)} cases; an undisturbed rollout has {sum(counts.values())} events of {len(counts)} kinds")
-        queue: SimpleQueue[Case] = SimpleQueue()
-        for case in chosen:
-            queue.put(case)
-        threads = [threading.Thread(target=work, args=(site, queue)) for site in sites]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        tell(f"{options.labs} labs of {HOSTS} hosts")
+        counts = matrix.reference(REFERENCE) if options.kills else Counter()
+        back = matrix.reference(REFERENCE_BACK) if options.kills and options.back else Counter()
+        cases = [*kills(counts, back, options.every), *OTHERS]
+        cases = [case for case in cases if any(fnmatch(case.name, f"*{words}*") for words in options.cases)]
+        tell(f"{len(cases)} cases")
+        matrix.all(cases)
     finally:
-        stopping.set()
-        for site in sites:
-            if not options.keep:
-                taken_down(site)
-    return results
+        matrix.end(options.keep)
+    return matrix.results
 
 
 def arguments(words: Sequence[str]) -> argparse.Namespace:
@@ -175,6 +192,7 @@ def arguments(words: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--labs", type=int, default=int(given("LABS", "2")), help="labs side by side")
     parser.add_argument("--every", action="store_true", default=bool(given("EVERY")), help="kill at every single event")
     parser.add_argument("--no-back", dest="back", action="store_false", help="without the cases of a way back")
+    parser.add_argument("--no-kills", dest="kills", action="store_false", help="without the cases of a kill")
     parser.add_argument("--keep", action="store_true", help="keep the labs up")
     parser.add_argument("--report", type=Path, default=CACHE / "faults", help="folder for the report")
     return parser.parse_args(words)

@@ -12,6 +12,12 @@ from typing import Any
 from tests.faults.site import ALLOWED, Site, turning_clock
 from tests.integration.fleet_helper import Played
 
+FOLDER, HOST = "{{ ansible_ssh_private_key_file | dirname }}", "{{ inventory_hostname }}"
+DRAIN = {
+    "drain": ["sh", "-c", '[ ! -e "$1/hang-$2" ] || sleep 600; touch "$1/drained-$2"', "sh", FOLDER, HOST],
+    "undrain": ["rm", "-f", f"{FOLDER}/drained-{HOST}"],
+    "timeout": "20s",
+}
 AN_HOUR_BACK = "-1h\n"
 
 
@@ -149,6 +155,21 @@ def store_full(trial: Trial) -> None:
     trial.goes_on()
 
 
+def hangs_in_drain(trial: Trial) -> None:
+    """The drain of one host never ends by itself; it is mended later."""
+    site, victim = trial.site, trial.waves[1][0]
+    hang = site.lab.directory / f"hang-{victim}"
+    hang.touch()
+    running = site.start("apply", plan=trial.plan)
+    site.nth(running, "host_failed", 1)
+    trial.broke(victim)
+    trial.stopped(running.end(300), "Not complete")
+    hang.unlink()
+    trial.goes_on()
+    left = sorted(path.name for path in site.lab.directory.glob("drained-*"))
+    assert not left, f"still drained: {left}"
+
+
 def clock_back(trial: Trial) -> None:
     """The controller's clock jumps back an hour in the middle of a wave, and the run goes on."""
     site = trial.site
@@ -186,6 +207,7 @@ OTHERS = (
         dies_rebooting,
         {"boot_timeout": 15, "failure_budget": 1, "on_failure": "halt"},
     ),
+    Case("a host hangs in its drain", hangs_in_drain, {"drains": [{"command": DRAIN}], "failure_budget": 1}),
     Case("remote down", remote_down),
     Case("lock lost", lock_lost),
     Case("store full", store_full, small_store=True),
