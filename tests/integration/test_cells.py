@@ -1,7 +1,7 @@
 """A fleet in three cells, each with a controller that shares nothing with the others but a store on S3 and a lock on
 etcd: one max_unavailable and one failure budget for all, seen by a poller that looks from outside.
 
-CELLS_HOSTS says of how many hosts the lab is: 9 in the suite; with 24 it is the proof in docs/store.md.
+Too long for the suite: `CELLS_HOSTS=24 pytest tests/integration/test_cells.py` on a machine that does nothing else.
 """
 
 from __future__ import annotations
@@ -25,7 +25,10 @@ from tests.network import within
 from tests.servers import S3_ENVIRONMENT, Server, etcd, s3
 from tests.servers import lacking as lacking_server
 
-pytestmark = pytest.mark.lab
+pytestmark = [
+    pytest.mark.lab,
+    pytest.mark.skipif("CELLS_HOSTS" not in os.environ, reason="CELLS_HOSTS says of how many hosts the lab is to be"),
+]
 
 NAME = "cell"
 CELLS = ("a", "b", "c")
@@ -63,7 +66,7 @@ class Cells(Fleet):
     def environment(self) -> dict[str, str]:
         home = self.home / self.controller
         shared = {**S3_ENVIRONMENT, "AWS_ENDPOINT_URL": self.servers["s3"].url}
-        return {**super().environment(), **shared, "XDG_STATE_HOME": str(home)}
+        return {**super().environment(), **shared, "XDG_STATE_HOME": str(home), "ANSIBLE_TIMEOUT": "30"}
 
     def build(self) -> None:
         self.lab.up({cell: {"size": HOSTS // len(CELLS)} for cell in CELLS})
