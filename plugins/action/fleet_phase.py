@@ -13,14 +13,16 @@ from ..plugin_utils._fleet_task import FleetAction
 from ..plugin_utils._lock import watch
 from ..plugin_utils._prefetch import Prefetch
 from ..plugin_utils._run import load_run
+from ..plugin_utils._waiting import Waiting
+from ..plugin_utils._way_back import WayBack
 
-_PHASES = {"prefetch": Prefetch}
+_PHASES: dict[str, type[Prefetch] | type[WayBack]] = {"prefetch": Prefetch, "rollback": WayBack}
 
 
 class ActionModule(FleetAction):
     SPEC: ClassVar[dict[str, dict[str, Any]]] = {
         "run": {"type": "dict", "required": True},
-        "phase": {"type": "str", "choices": ["prefetch"], "required": True},
+        "phase": {"type": "str", "choices": ["prefetch", "rollback"], "required": True},
     }
 
     def act(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -33,6 +35,9 @@ class ActionModule(FleetAction):
         lease = watch(run.store.root, run.name.run)
         try:
             with self.watch(lease.fileno()) as watched, watched.signals():
+                waiting = Waiting(run, 0, watched, self.say)
+                if phase == "prefetch" and (waiting.is_aborted() or waiting.is_paused()):
+                    return {"changed": False}
                 crew = _PHASES[phase](self, arguments, variables, run, watched, phase)
                 result = crew.act()
                 crew.go_on()

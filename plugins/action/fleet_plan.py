@@ -6,7 +6,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
@@ -20,6 +20,7 @@ from ..module_utils._fleet.planner import plan as plan_fleet
 from ..module_utils._fleet.resume import changed_hosts
 from ..module_utils._fleet.targets import boots_images, groups
 from ..module_utils._fleet.text import render_plan_text
+from ..module_utils._fleet.way_back import undo_policy
 from ..module_utils._host.arguments import REGISTRY
 from ..module_utils._host.wish import anew
 from ..module_utils._model.fleet import FleetPlan, Snapshot, Target
@@ -80,12 +81,17 @@ class ActionModule(FleetAction):
             )
         hosts = self.hosts(variables)
         store = self.store(arguments, self.fleet_name(arguments["fleet"], hosts, variables))
-        policy = load_policy(arguments["policy"]) if arguments["policy"] else Policy()
         snapshot = store.load_snapshot(arguments["snapshot"])
-        targets, reasons = self._targets(arguments, variables, store, snapshot)
+        undone = _undone(store, arguments["undo"]) if arguments["undo"] is not None else None
+        if arguments["policy"]:
+            policy = load_policy(arguments["policy"])
+        else:
+            policy = undo_policy(undone.policy) if undone else Policy()
+        targets, reasons = self._targets(arguments, variables, store, snapshot, undone)
         with undisturbed():
             plan = plan_fleet(snapshot, targets, policy, reasons)
-        plan = replace(plan, undo=arguments["undo"] is not None)
+        # to undo what was undone brings the newer release again
+        plan = replace(plan, undo=undone is not None and not undone.undo)
         with self.watch() as watch:
             packages = ask_packages(self, arguments, variables, pairs(plan), snapshot, watch)
         plan = replace(plan, packages=packages, pace=pace_of(store, bool(plan.layers)))
@@ -113,11 +119,16 @@ class ActionModule(FleetAction):
         }
 
     def _targets(
-        self, arguments: Mapping[str, Any], variables: Mapping[str, Any], store: Store, snapshot: Snapshot
+        self,
+        arguments: Mapping[str, Any],
+        variables: Mapping[str, Any],
+        store: Store,
+        snapshot: Snapshot,
+        undone: FleetPlan | None,
     ) -> tuple[Target | Mapping[str, Target], Mapping[str, str]]:
         """The targets by host, or one for all, and why hosts that have none have none."""
-        if arguments["undo"] is not None:
-            return self._undo(store, snapshot, arguments["undo"]), {}
+        if undone is not None:
+            return _before(undone, snapshot, store), {}
         if arguments["extensions"] is not None:
             return parse_wishes(arguments["extensions"]), {}
         if arguments["stream"] is not None:
@@ -132,24 +143,26 @@ class ActionModule(FleetAction):
             refs = resolve_targets(self, arguments, variables, snapshot, watch)
         return {**images, **refs}, dict.fromkeys(boots_images(snapshot), "boots container images: say image")
 
-    @staticmethod
-    def _undo(store: Store, snapshot: Snapshot, which: str) -> Mapping[str, Target]:
-        """What the hosts a plan changed ran before it, as the plan and its journal recorded."""
-        applied = store.journals()
-        if which == "last":
-            # a plan that had nothing to change is no rollout
-            rollouts = [name for name in applied if store.load_plan(name)[1].changes]
-            if not rollouts:
-                raise ArgumentError(
-                    f"Nothing was ever applied to the fleet {store.fleet}, so nothing can be taken back."
-                )
-            which = rollouts[-1]
-        name, plan = store.load_plan(which)
-        if name not in applied:
-            raise ArgumentError(
-                f"{name} was never applied to the fleet {store.fleet}, so there is nothing to take back."
-            )
-        return _before(plan, snapshot, store)
+
+def _undone(store: Store, which: str) -> FleetPlan:
+    """The plan that is to be taken back."""
+    applied = store.journals()
+    if which == "last":
+        which = _last_rollout(store, applied)
+    name, plan = store.load_plan(which)
+    if name not in applied:
+        raise ArgumentError(f"{name} was never applied to the fleet {store.fleet}, so there is nothing to take back.")
+    return plan
+
+
+def _last_rollout(store: Store, applied: Sequence[str]) -> str:
+    """A plan that had nothing to change is no rollout, and one that took another back is not what is meant: asked
+    again, those are taken back that could not be before."""
+    for name in reversed(applied):
+        plan = store.load_plan(name)[1]
+        if plan.changes and not plan.undo:
+            return name
+    raise ArgumentError(f"Nothing was ever applied to the fleet {store.fleet}, so nothing can be taken back.")
 
 
 def _back(was: Deployment, backend: str) -> Target:
@@ -158,11 +171,11 @@ def _back(was: Deployment, backend: str) -> Target:
 
 
 def _before(plan: FleetPlan, snapshot: Snapshot, store: Store) -> Mapping[str, Target]:
-    there = {host.name for host in snapshot.hosts}
+    there = {host.name: host for host in snapshot.hosts}
     journals = chains(store, plan_id(plan)).values()
     progress = all_hosts([journal.progress for journal in journals])
     events = [event for journal in journals for event in journal.events]
-    changed = [host for host in changed_hosts(plan, progress) if host.name in there]
+    changed = [host for host in changed_hosts(plan, progress, there) if host.name in there]
     if plan.layers:
         found = {host.name: target_of(way_back(host, recorded(events, host.name))) for host in changed}
     else:

@@ -23,6 +23,7 @@ from ..module_utils._fleet.resume import FINISHED, LEAVE, Turn, check_debt, chec
 from ..module_utils._fleet.rollout import Leg, ending, legs, order
 from ..module_utils._fleet.turns_text import render_turns
 from ..module_utils._fleet.waiting import ABORT, Wishes, aborted, check_stop
+from ..module_utils._fleet.way_back import rolls_back_all
 from ..module_utils._model.fleet import FleetPlan, Snapshot
 from ..module_utils._model.journal import CLOSED, OPENED, Progress
 from ..plugin_utils._calls import Calls
@@ -95,13 +96,14 @@ class ActionModule(FleetAction):
         try:
             check_neighbours(lock, name)
             with self.watch(lease.fileno()) as watched:
-                self._begin(arguments, variables, run, plan, walk, store, watched, wishes)
+                undoing = self._begin(arguments, variables, run, plan, walk, store, watched, wishes)
         except BaseException:
             release(store.root, run.run, store.remote)
             raise
         finally:
             lease.close()
-        return _facts(run, walk, bool(walk), _phases(plan))
+        # what is to go back goes back when the waves are through: of them, nothing is left to do
+        return _facts(run, () if undoing else walk, bool(walk), ("rollback",) if undoing else _phases(plan))
 
     def _begin(
         self,
@@ -113,7 +115,8 @@ class ActionModule(FleetAction):
         store: Store,
         watched: Any,
         wishes: Wishes,
-    ) -> None:
+    ) -> bool:
+        """Whether an earlier run began to take everything back, and this one goes on with that."""
         journal = store.journal(run.plan, cell=run.cell)
         there = check_cell(store, run.plan, run.cell)
         if journal.torn is not None:
@@ -122,7 +125,9 @@ class ActionModule(FleetAction):
             )
         progress = there.with_failures(journal.progress)
         snapshot, turns, anew = self._look(arguments, variables, plan, progress, walk, watched)
-        self.say(render_turns(plan, turns, order(walk)))
+        undoing = progress.undoing and not anew
+        told = f"Apply {run.plan}: everything it changed goes back, as an earlier run began."
+        self.say(told if undoing else render_turns(plan, turns, order(walk)))
         journal.write(
             OPENED,
             run.run,
@@ -140,6 +145,7 @@ class ActionModule(FleetAction):
         undrain_earlier(self, calls, store, run, watched)
         drains = Drains(self, calls, Run(run, store, plan, journal, tuple(walk)), watched)
         drains.undrain(settled_at_opening(journal.progress, order(walk)))
+        return undoing
 
     def _look(
         self,
@@ -155,6 +161,8 @@ class ActionModule(FleetAction):
         names = [host.name for host in plan.hosts]
         snapshot = observe_fleet(self, arguments, variables, names, watched, plan.fleet, DOMAINS, plan.policy_for)
         anew = check_opening(plan, progress, arguments["anew"], snapshot)
+        if not anew and progress.undoing:
+            return snapshot, remaining(plan, progress, snapshot), anew
         if not anew:
             check_debt(plan, progress, [leg.index for leg in walk])
         turns = remaining(plan, Progress() if anew else progress, snapshot)
@@ -245,7 +253,8 @@ def _changes(turns: Mapping[str, Turn], walk: Sequence[Leg]) -> bool:
 
 def _phases(plan: FleetPlan) -> list[str]:
     """What the run has beside its waves."""
-    return ["prefetch"] if prefetch_summary(plan) else []
+    found = {"prefetch": prefetch_summary(plan) is not None, "rollback": rolls_back_all(plan)}
+    return [phase for phase, there in found.items() if there]
 
 
 def _facts(run: RunName, walk: Sequence[Leg], changes: bool, phases: Sequence[str]) -> dict[str, Any]:

@@ -23,8 +23,10 @@ options:
     description:
       - V(prefetch) brings the target to every host before the first wave, as the policy says, and reboots none. A
         host where that fails is tried again in its wave.
+      - V(rollback) takes back what the plan changed, all of it, where the rollout has stopped and the policy says
+        C(rollback_all), in portions that keep the limits of the policy. Hosts that cannot be reached are left.
     type: str
-    choices: [prefetch]
+    choices: [prefetch, rollback]
     required: true
 extends_documentation_fragment:
   - atomic.fleet.fleet

@@ -102,11 +102,11 @@ options:
     type: float
   undo:
     description:
-      - The id or the file of a plan that was applied, or V(last) for the last one. What its hosts ran before is
-        the target of each.
+      - The id or the file of a plan that was applied, or V(last) for the last one that took nothing back itself. What
+        its hosts ran before is the target of each.
     type: str
   policy:
-    description: A policy file. Without it, the defaults.
+    description: A policy file. Without it, the defaults; with O(undo), the policy of that plan.
     type: path
   dest:
     description: Where to write the plan, beside the store.

@@ -43,8 +43,8 @@ options:
     default: false
   stop_after:
     description:
-      - Where to stop, with O(state=open). V(canary), the name of a wave as V(wave 2), or V(window) for the end of
-        the window in which the run begins its first wave.
+      - Where to stop, with O(state=open). V(prefetch) for nothing but that, V(canary), the name of a wave as V(wave 2),
+        or V(window) for the end of the window in which the run begins its first wave.
       - The run ends well, in the state V(waiting), and the next one goes on from there.
     type: str
   wait:

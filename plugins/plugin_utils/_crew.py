@@ -10,7 +10,8 @@ from typing import Any, TypeVar
 
 from ..module_utils._errors import FleetError, UnreachableError
 from ..module_utils._model.fleet import PlannedHost, Snapshot
-from ..module_utils._model.journal import HOST_FAILED, INTERRUPTED, Event
+from ..module_utils._model.host import HostState
+from ..module_utils._model.journal import HOST_FAILED, HOST_GOING_BACK, HOST_WENT_BACK, INTERRUPTED, Event
 from ..module_utils._model.talk import Talk
 from ._deeds import deeds_of
 from ._fleet_task import FleetAction
@@ -86,6 +87,20 @@ class Crew:
     def whole(self) -> str:
         """How far the whole run is, for those who follow; nothing where that says no more than the step's own lines."""
         return ""
+
+    def send_back(self, names: Iterable[str], reason: str) -> None:
+        """Make all of them what they were before their turns."""
+        chosen, before = tuple(names), self.run.journal.progress
+        self.events(HOST_GOING_BACK, {name: {"reason": reason} for name in chosen})
+
+        def talk(host: PlannedHost) -> Talk[HostState]:
+            return self.deeds.take_back(host, before.stage(host.name) == "going_back")
+
+        def done(name: str, state: HostState) -> None:
+            self.event(HOST_WENT_BACK, name, label=self.deeds.label(state))
+
+        self.say(f"{self.name}: taking {len(chosen)} back")
+        self.hold("back", chosen, talk, done, lambda state: f"runs {self.deeds.label(state)} again")
 
     def go_on(self) -> None:
         """Raises where the work was stopped from outside; whatever ended before that is in the journal."""

@@ -52,8 +52,8 @@ class Deeds(Protocol):
     def bring_up(self, host: PlannedHost, left: str | None) -> Talk[HostState]:
         """The host as it then is. ``left`` is the boot that an interrupted turn wanted to leave."""
 
-    def take_back(self, host: PlannedHost) -> Talk[HostState]:
-        """Make the host what it was before its turn."""
+    def take_back(self, host: PlannedHost, coming: bool) -> Talk[HostState]:
+        """Make the host what it was before its turn. ``coming``: it may be on its way already, and down."""
 
     def label(self, state: HostState) -> str:
         """What the host has of what the plan is about."""
@@ -96,10 +96,10 @@ class Deployments:
         gates = host_gates(policy.gates)
         return bring_up(host.name, target_of(host).checksum, left, policy.boot_timeout, gates=gates)
 
-    def take_back(self, host: PlannedHost) -> Talk[HostState]:
+    def take_back(self, host: PlannedHost, coming: bool) -> Talk[HostState]:
         was = host.was or Deployment("", "")
         policy = self.plan.policy_for(host.name)
-        return take_back(host.name, was, policy.boot_timeout, stage_timeout=policy.stage_timeout)
+        return take_back(host.name, was, policy.boot_timeout, stage_timeout=policy.stage_timeout, coming=coming)
 
     def label(self, state: HostState) -> str:
         return state.booted.label if state.booted else "nothing"
@@ -123,7 +123,7 @@ class Layers:
         policy = self.plan.policy_for(host.name)
         return look(host.name, policy.boot_timeout, gates=host_gates(policy.gates))
 
-    def take_back(self, host: PlannedHost) -> Talk[HostState]:
+    def take_back(self, host: PlannedHost, coming: bool) -> Talk[HostState]:
         before = way_back(host, recorded(self.events, host.name))
         done = yield from layer(host.name, before, self.plan.policy_for(host.name).stage_timeout, keep=False)
         return done.after

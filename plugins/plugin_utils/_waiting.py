@@ -107,6 +107,10 @@ class Waiting:
         spent = spent_in(journal.events, self.run.name.run, self.index, journal.clock())
         return render_tally(self.run.plan, self.run.walk, journal.progress, self.pace, self.index, spent)
 
+    def is_paused(self) -> bool:
+        """Whether nothing is to be begun, by a wish of the run or a person's."""
+        return self.wishes.pause or self.run.store.request(PAUSE) is not None
+
     def is_aborted(self) -> bool:
         """Whether the run was told to stop, now or before; then the journal says so."""
         progress = self.run.journal.progress

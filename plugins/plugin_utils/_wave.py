@@ -21,17 +21,16 @@ from ..module_utils._model.host import HostState
 from ..module_utils._model.journal import (
     HALTED,
     HOST_FAILED,
-    HOST_GOING_BACK,
     HOST_INTENDED,
     HOST_REBOOTING,
     HOST_STAGED,
     HOST_VERIFIED,
-    HOST_WENT_BACK,
+    ROLLBACK_BEGUN,
     WAVE_BEGUN,
     WAVE_FINISHED,
     Progress,
 )
-from ..module_utils._model.policy import HALT, ROLLBACK_WAVE
+from ..module_utils._model.policy import HALT, ROLLBACK_ALL, ROLLBACK_WAVE
 from ..module_utils._model.talk import Talk
 from ._calls import Calls
 from ._cells import Cells
@@ -283,18 +282,14 @@ class Wave(Crew):
         serving = [name for name in self.at("verified") if name in names and name not in self.drains.drained]
         self.drains.drain(self.leg.index, serving)
         self.go_on()
-        self.events(HOST_GOING_BACK, {name: {"reason": decision.reason} for name in names})
-
-        def done(name: str, state: HostState) -> None:
-            self.event(HOST_WENT_BACK, name, label=self.deeds.label(state))
-
-        self.say(f"{self.name}: taking {len(names)} back")
-        self.hold("back", names, self.deeds.take_back, done, lambda state: f"runs {self.deeds.label(state)} again")
+        self.send_back(names, decision.reason)
 
     def whole(self) -> str:
         return self.waiting.whole()
 
     def halt(self, decision: Decision) -> dict[str, Any]:
+        if decision.action == ROLLBACK_ALL:
+            self.event(ROLLBACK_BEGUN, reason=decision.reason)
         self.event(WAVE_FINISHED)
         self.event(HALTED, reason=decision.reason)
         return {"halted": True, "reason": decision.reason}

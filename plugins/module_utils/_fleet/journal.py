@@ -30,6 +30,7 @@ from .._model.journal import (
     KINDS,
     OPENED,
     OUTCOMES,
+    ROLLBACK_BEGUN,
     RUNNING,
     WAITING,
     WAVE_BEGUN,
@@ -136,6 +137,7 @@ class _Tally:
         self.state, self.reason, self.next_start = "new", "", ""
         self.plan: str | None = None
         self.run: str | None = None
+        self.undoing = False
 
     def add(self, event: Event) -> None:
         if event.kind in HOST_KINDS and event.host is not None:
@@ -158,7 +160,10 @@ class _Tally:
             if event.run == self.run and self.state != HALTED:
                 self.state, self.reason = event.kind, _reason(event)
                 self.next_start = str(event.data.get("next_start", ""))
+        elif event.kind == ROLLBACK_BEGUN:
+            self.undoing = True
         elif event.kind == CLOSED:
+            self.undoing = False
             outcome = event.data.get("outcome")
             self.state = outcome if outcome in OUTCOMES else self.state
             self.reason = _reason(event) or self.reason
@@ -201,6 +206,7 @@ class _Tally:
             self.reason,
             self.next_start,
             {name: tuple(left) for name, left in self.drained.items() if left},
+            undoing=self.undoing,
         )
 
 

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from .._model.fleet import FleetPlan
 from .._model.journal import Progress
-from .._model.policy import HALT
+from .._model.policy import HALT, ROLLBACK_ALL
 from .budgets import overspent
 from .choice import few
 from .spread import Room, limits
@@ -29,7 +29,8 @@ class Verdict:
 
 @dataclass(frozen=True)
 class Decision:
-    """``action`` is go_on, halt or rollback_wave; ``reasons`` are sentences for people and the journal."""
+    """``action`` is go_on, halt, rollback_wave or rollback_all; ``reasons`` are sentences, for people and the
+    journal."""
 
     action: str
     reasons: tuple[str, ...] = ()
@@ -40,13 +41,15 @@ class Decision:
 
 
 def may_go_on(plan: FleetPlan, wave: int, failed: Collection[str]) -> Decision:
-    """May the wave be touched at all, after what failed so far (``failed``, over the whole fleet)? go_on or halt."""
+    """May the wave be touched at all, after what failed so far (``failed``, over the whole fleet)? go_on, halt or
+    rollback_all."""
     dead = [name for name in plan.waves[wave].hosts if name in failed] if is_canary(plan, wave) else []
     spent = over_budget(plan, failed)
     if not dead and not spent:
         return Decision(GO_ON)
     why = f"the canary {few(dead)} failed" if dead else f"the failure budget is spent ({spent})"
-    return Decision(HALT, (f"{plan.waves[wave].name} may not begin: {why}.",))
+    action = ROLLBACK_ALL if plan.policy_of(wave).on_failure == ROLLBACK_ALL else HALT
+    return Decision(action, (f"{plan.waves[wave].name} may not begin: {why}.",))
 
 
 def before_wave(plan: FleetPlan, wave: int, away: Collection[str], hosts: Sequence[str] | None = None) -> Decision:
@@ -55,20 +58,28 @@ def before_wave(plan: FleetPlan, wave: int, away: Collection[str], hosts: Sequen
     ``away`` are names out of the whole fleet, seen freshly. ``hosts`` are those of the wave that are still to
     be rebooted (default: all of it). go_on or halt.
     """
-    room, planned = _room(plan, away), plan.by_name
-    reasons = []
-    for name in plan.waves[wave].hosts if hosts is None else hosts:
-        if name in away:
-            continue
-        where = room.bounds.where(planned[name])
-        lacking = room.lacking(where)
-        if lacking is not None:
-            reasons.append(f"{name} has no room to be taken away: {lacking}")
-            continue
-        room.take(where)
-    if not reasons:
+    lacking = fitting(plan, away, plan.waves[wave].hosts if hosts is None else hosts)[1]
+    if not lacking:
         return Decision(GO_ON)
+    reasons = [f"{name} has no room to be taken away: {why}" for name, why in lacking.items()]
     return Decision(HALT, (f"{plan.waves[wave].name} may not begin: {few(reasons, 3)}.",))
+
+
+def fitting(plan: FleetPlan, away: Collection[str], hosts: Sequence[str]) -> tuple[tuple[str, ...], Mapping[str, str]]:
+    """Which of the hosts may be taken away together now, and which limit leaves no room for each of the others."""
+    room, planned = _room(plan, away), plan.by_name
+    fits: list[str] = []
+    lacking: dict[str, str] = {}
+    for name in hosts:
+        where = room.bounds.where(planned[name])
+        why = None if name in away else room.lacking(where)
+        if why is not None:
+            lacking[name] = why
+            continue
+        fits.append(name)
+        if name not in away:
+            room.take(where)
+    return tuple(fits), lacking
 
 
 def _room(plan: FleetPlan, away: Collection[str]) -> Room:

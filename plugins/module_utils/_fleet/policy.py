@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import Any, Callable
 
 from .._errors import ArgumentError
-from .._model.policy import DOUBLE, HALT, LOCKED, NO_PREFETCH, PULL, ROLLBACK_WAVE, Amount, Policy
+from .._model.policy import DOUBLE, HALT, LOCKED, NO_PREFETCH, PULL, ROLLBACK_ALL, ROLLBACK_WAVE, Amount, Policy
 from .gate_policy import KINDS, gates
 from .named_words import render_named
 from .policy_groups import parse_groups, render_groups
@@ -23,7 +23,7 @@ from .service_words import DRAINS, drains
 from .window_words import parse_windows, parse_zone, render_windows
 
 POLICY_SCHEMA = "atomic.fleet/policy/v1"
-ON_FAILURE = (HALT, ROLLBACK_WAVE)
+ON_FAILURE = (HALT, ROLLBACK_WAVE, ROLLBACK_ALL)
 PREFETCH = (NO_PREFETCH, PULL, LOCKED)
 
 

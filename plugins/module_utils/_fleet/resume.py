@@ -60,7 +60,7 @@ def turn(planned: PlannedHost, known: HostProgress | None, seen: SnapshotHost | 
     if state is None:
         return Turn(name, LOST, f"unreachable: {seen.error or 'it was not observed'}")
     booted = standing(state, planned.target.layers if planned.target else ())
-    if planned.target is not None and booted is not None and booted.is_at(planned.target.checksum):
+    if runs_target(planned, seen):
         return _on_target(name, known)
     if (booted is not None and booted.checksum == planned.from_checksum) or on_the_way(state, planned):
         return _on_old(planned, known, state)
@@ -120,6 +120,8 @@ def check_opening(plan: FleetPlan, progress: Progress, anew: bool, snapshot: Sna
     """
     if anew:
         return True
+    if progress.undoing:
+        return False
     if progress.state == DONE:
         return _is_past(plan, progress, snapshot)
     if progress.state in (NEW, ABORTED):
@@ -187,7 +189,21 @@ def to_go_back(plan: FleetPlan, progress: Progress, wave: int) -> tuple[str, ...
     return tuple([name for name in plan.waves[wave].hosts if name in touched and progress.stage(name) in stages])
 
 
-def changed_hosts(plan: FleetPlan, progress: Progress) -> tuple[PlannedHost, ...]:
-    """The hosts this plan brought to its target, or may have: what a rollback of the fleet is to look at."""
+def changed_hosts(plan: FleetPlan, progress: Progress, seen: Mapping[str, SnapshotHost]) -> tuple[PlannedHost, ...]:
+    """The hosts this plan brought to its target, or may have: what a rollback of the fleet is to look at. One that
+    runs the target counts, whatever the journal knows of how it came there."""
     touched = ("rebooting", "verified", "failed", "going_back", *(("staged",) if plan.layers else ()))
-    return tuple([host for host in plan.hosts if host.action == UPDATE and progress.stage(host.name) in touched])
+
+    def counts(host: PlannedHost) -> bool:
+        stage, now = progress.stage(host.name), seen.get(host.name)
+        return stage in touched or (stage is not None and now is not None and runs_target(host, now))
+
+    return tuple([host for host in plan.hosts if host.action == UPDATE and counts(host)])
+
+
+def runs_target(planned: PlannedHost, seen: SnapshotHost) -> bool:
+    """Whether the host runs, or has layered, what the plan brings it to."""
+    if planned.target is None or seen.state is None:
+        return False
+    now = standing(seen.state, planned.target.layers)
+    return now is not None and now.is_at(planned.target.checksum)

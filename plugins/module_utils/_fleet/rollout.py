@@ -17,6 +17,7 @@ from .choice import few, unavailable
 from .judge import LOST, is_canary
 from .layers import standing
 from .resume import CHANGED, FELL_BACK, GO_BACK, MISSING, REBOOT, STAGE, VERIFY, Turn
+from .way_back import to_undo
 
 
 @dataclass(frozen=True)
@@ -135,7 +136,8 @@ def ending(plan: FleetPlan, progress: Progress, walked: Collection[str]) -> Endi
     counted = f"{len(done)} of {len(wanted)} hosts run the target"
     if progress.state == HALTED:
         went = f", {few(back)} went back" if back else ""
-        return Ending(ROLLED_BACK if back else HALTED, f"Stopped: {progress.reason} {counted}{went}.")
+        still = _left(plan, progress) if progress.undoing else ""
+        return Ending(ROLLED_BACK if back else HALTED, f"Stopped: {progress.reason} {counted}{went}.{still}")
     if progress.state == INTERRUPTED:
         return Ending(INTERRUPTED, f"Interrupted ({progress.reason}): {counted}; run apply again and it goes on.")
     if progress.state == WAITING:
@@ -149,6 +151,15 @@ def ending(plan: FleetPlan, progress: Progress, walked: Collection[str]) -> Endi
     rest = [name for name in wanted if name not in set(done)]
     told = few([f"{name}: {_why(progress, name)}" for name in rest], 3)
     return Ending(ABORTED, f"Not complete: {counted} ({told}).")
+
+
+def _left(plan: FleetPlan, progress: Progress) -> str:
+    """Who was to go back and did not, out of the whole plan."""
+    names = to_undo(plan, progress)
+    if not names:
+        return ""
+    told = few([f"{name}: {progress.hosts[name].reason or 'it runs the target'}" for name in names], 3)
+    return f" {len(names)} still to go back ({told}): atomic.fleet.rollback takes them when it can."
 
 
 def _why(progress: Progress, name: str) -> str:

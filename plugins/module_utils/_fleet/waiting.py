@@ -12,11 +12,12 @@ from typing import Any
 
 from .._errors import ArgumentError
 from .._model.fleet import FleetPlan
+from .prefetch import summary
 from .text import printable, span
 from .window_words import windows_words
 from .windows import next_opening, on_the_wall, opening_at
 
-CANARY, WINDOW = "canary", "window"
+CANARY, WINDOW, PREFETCH = "canary", "window", "prefetch"
 PAUSE, ABORT = "pause", "abort"
 GO_ON_LATER = "run apply again and it goes on"
 _LONGEST = 200
@@ -24,8 +25,8 @@ _LONGEST = 200
 
 @dataclass(frozen=True)
 class Wishes:
-    """What was asked of a run when it was started. ``stop_after`` is canary, the name of a wave, window or nothing;
-    ``wait``: for windows, in the run; ``pause``: before anything is begun."""
+    """What was asked of a run when it was started. ``stop_after`` is prefetch, canary, the name of a wave, window
+    or nothing; ``wait``: for windows, in the run; ``pause``: before anything is begun."""
 
     stop_after: str = ""
     wait: bool = False
@@ -67,6 +68,10 @@ def check_stop(plan: FleetPlan, stop_after: str | None) -> str:
         if not any(plan.policy_of(wave).windows for wave in range(len(plan.waves))):
             raise ArgumentError("stop_after is window, and the policy of the plan has no windows.")
         return given
+    if given == PREFETCH:
+        if summary(plan) is None:
+            raise ArgumentError("stop_after is prefetch, and the policy of the plan has nothing done in advance.")
+        return given
     names = list(dict.fromkeys([_whole(wave.name) for wave in plan.waves]))
     wanted = f"wave {given}" if given.isdigit() else _whole(given)
     if wanted not in names:
@@ -101,6 +106,8 @@ def waits_in_run(hold: Hold, wishes: Wishes, begun: bool) -> bool:
 
 
 def _is_after(plan: FleetPlan, wave: int, stop_after: str) -> bool:
+    if stop_after == PREFETCH:
+        return True
     last = [index for index, one in enumerate(plan.waves) if _whole(one.name) == stop_after]
     return bool(last) and wave > last[-1]
 

@@ -63,9 +63,16 @@ def take_back(
     timeout: float = BOOT_TIMEOUT,
     settle: float = SETTLE_TIMEOUT,
     stage_timeout: float = 1800.0,
+    coming: bool = False,
 ) -> Talk[HostState]:
-    """Make the host run, and boot next, what it ran before its turn. Raises UnreachableError, HostError."""
-    state = yield from observe(host, fresh=True)
+    """Make the host run, and boot next, what it ran before its turn. ``coming``: an earlier run sent it on its way
+    already, so it may be down just now. Raises UnreachableError, HostError."""
+    try:
+        state = yield from observe(host, fresh=True)
+    except UnreachableError:
+        if not coming:
+            raise
+        state = yield from await_boot(host, ANY_BOOT, timeout, settle)
     if state.booted is None:
         raise HostError(host, "runs no deployment, so there is nothing to go back from; look at it by hand.")
     return (yield from go_back(host, state, was, timeout, settle, stage_timeout))

@@ -17,6 +17,7 @@ HOST_VERIFIED, HOST_FAILED = "host_verified", "host_failed"
 HOST_GOING_BACK, HOST_WENT_BACK = "host_going_back", "host_went_back"
 HOST_DRAINING, HOST_DRAINED, HOST_UNDRAINED = "host_draining", "host_drained", "host_undrained"
 HALTED, INTERRUPTED, WAITING = "halted", "interrupted", "waiting"
+ROLLBACK_BEGUN = "rollback_begun"
 
 HOST_KINDS = (
     HOST_PREFETCHED,
@@ -32,7 +33,18 @@ HOST_KINDS = (
 # what is told of a host beside its turn: it leaves its stage as it is
 ASIDE_KINDS = (HOST_DRAINING, HOST_DRAINED, HOST_UNDRAINED)
 JOURNAL_SCHEMA = "atomic.fleet/journal/v1"
-KINDS = (OPENED, WAVE_BEGUN, *HOST_KINDS, *ASIDE_KINDS, WAVE_FINISHED, HALTED, INTERRUPTED, CLOSED, WAITING)
+KINDS = (
+    OPENED,
+    WAVE_BEGUN,
+    *HOST_KINDS,
+    *ASIDE_KINDS,
+    WAVE_FINISHED,
+    HALTED,
+    INTERRUPTED,
+    CLOSED,
+    WAITING,
+    ROLLBACK_BEGUN,
+)
 
 NEW, RUNNING, DONE, ROLLED_BACK, ABORTED = "new", "running", "done", "rolled_back", "aborted"
 OUTCOMES = (DONE, HALTED, ROLLED_BACK, ABORTED, INTERRUPTED, WAITING)
@@ -46,7 +58,7 @@ class Event:
     opened: plan, by, anew (forget what came before); host_prefetched: how; host_not_prefetched: reason, lost;
     host_rebooting: boot_id (before the reboot); host_verified: boot_id, label; host_draining, host_drained and
     host_undrained: drain (its place in the policy of the wave), what (its kind); host_failed: reason, lost;
-    host_going_back and halted: reason; waiting: reason, next_start; closed: outcome, reason.
+    host_going_back, rollback_begun and halted: reason; waiting: reason, next_start; closed: outcome, reason.
     """
 
     kind: str
@@ -83,6 +95,7 @@ class Progress:
 
     ``failed`` are the hosts that spent the failure budget; a host stays in it though it recovers later.
     ``touched`` are those something was done to, or may have been: only they can have to go back.
+    ``undoing``: everything that the plan changed is to go back, and that is not over.
     ``state`` is new, running, or one of OUTCOMES; ``running`` without a holder of the lock was killed.
     ``next_start`` is when what is waiting may go on, ISO 8601 in UTC; empty where that is not a matter of time.
     ``drained`` are, by host, the drains that began and are not undone, in the order in which they began: opening
@@ -101,6 +114,7 @@ class Progress:
     reason: str = ""
     next_start: str = ""
     drained: Mapping[str, tuple[Drained, ...]] = field(default_factory=dict)
+    undoing: bool = False
 
     def stage(self, name: str) -> str | None:
         known = self.hosts.get(name)

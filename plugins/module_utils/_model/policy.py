@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from .gate import Gate
 from .window import UTC_NAME, Window
 
-HALT, ROLLBACK_WAVE = "halt", "rollback_wave"
+HALT, ROLLBACK_WAVE, ROLLBACK_ALL = "halt", "rollback_wave", "rollback_all"
 # what is done on every host before the first wave: nothing, fetch, or fetch and stage, held back from plain reboots
 NO_PREFETCH, PULL, LOCKED = "none", "pull", "locked"
 # a wave of twice the size of the one before

@@ -134,8 +134,8 @@ def test_gates(seen: HostState, told: str | None) -> None:
 
 def test_only_staged_is_changed_where_staging_is_all() -> None:
     made = planned(OLD)
-    assert changed_hosts(made, Progress(hosts={"h": HostProgress("staged")})) == made.hosts
-    assert changed_hosts(replace(made, targets=()), Progress(hosts={"h": HostProgress("staged")})) == ()
+    assert changed_hosts(made, Progress(hosts={"h": HostProgress("staged")}), {}) == made.hosts
+    assert changed_hosts(replace(made, targets=()), Progress(hosts={"h": HostProgress("staged")}), {}) == ()
 
 
 def test_the_report_tells_of_extensions() -> None:

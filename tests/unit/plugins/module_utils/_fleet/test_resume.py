@@ -215,4 +215,4 @@ def test_hosts_a_wave_takes_back_and_a_rollback_looks_at() -> None:
     # it was changed by somebody else before anything of ours was done to it
     assert to_go_back(PLAN, replace(done, touched=("a", "c")), 1) == ("c",)
     assert to_go_back(PLAN, progress(b="went_back", c="staged"), 1) == ("c",)
-    assert [host.name for host in changed_hosts(PLAN, done)] == ["a", "b"]
+    assert [host.name for host in changed_hosts(PLAN, done, {})] == ["a", "b"]

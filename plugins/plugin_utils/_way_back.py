@@ -1,0 +1,58 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE to atomic.fleet: when a rollout has stopped, everything it changed goes back where the policy wants that: one
+portion after the other, with a look at the whole fleet before each."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from ..module_utils._fleet.choice import few
+from ..module_utils._fleet.resume import remaining
+from ..module_utils._fleet.rollout import order
+from ..module_utils._fleet.text import hosts_of
+from ..module_utils._fleet.waiting import ABORT
+from ..module_utils._fleet.way_back import portion, prepared, to_undo
+from ..module_utils._model.journal import HALTED, HOST_FAILED, ROLLBACK_BEGUN
+from ._crew import Crew
+from ._observe import away
+
+
+class WayBack(Crew):
+    def act(self) -> dict[str, Any]:
+        progress = self.run.journal.progress
+        if not progress.undoing:
+            return {"changed": False}
+        reason, mine = self._reason(), frozenset(order(self.run.walk))
+        every = [name for name in (*prepared(self.plan, progress), *to_undo(self.plan, progress)) if name in mine]
+        if every:
+            self.say(f"{self.name}: everything goes back, {hosts_of(len(every))}: {reason}")
+        left = list(every)
+        while left and self.run.store.request(ABORT) is None:
+            left = self._next(left, reason)
+        progress = self.run.journal.progress
+        if progress.state != HALTED:
+            self.event(HALTED, reason=reason)
+        return {"changed": bool(every)}
+
+    def _next(self, names: list[str], reason: str) -> list[str]:
+        """Take some of them back; those that are left for the next portion."""
+        snapshot = self.look()
+        progress = self.run.journal.progress
+        turns = remaining(self.plan, progress, snapshot)
+        now = portion(self.plan, progress, turns, away(snapshot, self.plan), names)
+        self.events(HOST_FAILED, {name: {"reason": why, "lost": True} for name, why in now.left.items()})
+        for name, why in now.left.items():
+            self.say(f"  {name}: {why}; left for atomic.fleet.rollback")
+        if now.hosts:
+            self.send_back(now.hosts, reason)
+            return list(now.waiting)
+        if now.waiting:
+            told = few([f"{name}: {why}" for name, why in now.waiting.items()], 3)
+            self.say(f"{self.name}: no room to take more of them away ({told}); left for atomic.fleet.rollback")
+        return []
+
+    def _reason(self) -> str:
+        begun = [event for event in self.run.journal.events if event.kind == ROLLBACK_BEGUN]
+        return str(begun[-1].data.get("reason", ""))
