@@ -27,7 +27,8 @@ def undo_policy(policy: Policy) -> Policy:
     """The policy by which a plan is taken back where none is given: its own. A way back waits for no window, and one
     that fails does not send everybody forward again."""
     failing = ROLLBACK_WAVE if policy.on_failure == ROLLBACK_ALL else policy.on_failure
-    return replace(policy, windows=(), on_failure=failing)
+    groups = tuple([replace(one, policy=undo_policy(one.policy)) for one in policy.groups])
+    return replace(policy, windows=(), on_failure=failing, groups=groups)
 
 
 def to_undo(plan: FleetPlan, progress: Progress) -> tuple[str, ...]:

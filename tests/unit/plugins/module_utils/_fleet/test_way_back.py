@@ -29,7 +29,7 @@ from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import (
 )
 from ansible_collections.atomic.fleet.plugins.module_utils._model.host import Deployment, HostState
 from ansible_collections.atomic.fleet.plugins.module_utils._model.journal import Event, HostProgress, Progress
-from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Policy
+from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Group, Policy
 from ansible_collections.atomic.fleet.plugins.module_utils._model.window import Window
 
 TARGET = Target("b" * 64, "2.0", "lab:stable")
@@ -125,6 +125,8 @@ def test_no_portion_ever_breaks_a_limit_and_all_have_their_turn(dos: list[str], 
 def test_policy_of_a_way_back_is_the_plans_own_but_waits_for_nothing() -> None:
     own = Policy(max_unavailable=Amount(1), windows=(Window(0, 60),), on_failure="rollback_all", bake_time=5)
     assert undo_policy(own) == Policy(max_unavailable=Amount(1), on_failure="rollback_wave", bake_time=5)
+    group = Group({"pool": "db"}, own)
+    assert undo_policy(Policy(groups=(group,))) == Policy(groups=(Group({"pool": "db"}, undo_policy(own)),))
     assert undo_policy(Policy(on_failure="halt")) == Policy(on_failure="halt")
 
 
