@@ -6,6 +6,8 @@ portion after the other, with a look at the whole fleet before each."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from functools import cached_property
 from typing import Any
 
 from ..module_utils._fleet.choice import few
@@ -15,11 +17,18 @@ from ..module_utils._fleet.text import hosts_of
 from ..module_utils._fleet.waiting import ABORT
 from ..module_utils._fleet.way_back import portion, prepared, to_undo
 from ..module_utils._model.journal import HALTED, HOST_FAILED, ROLLBACK_BEGUN
+from ._calls import Calls
 from ._crew import Crew
+from ._drains import Drains
 from ._observe import away
 
 
 class WayBack(Crew):
+    @cached_property
+    def drains(self) -> Drains:
+        calls = Calls(self.action, self.arguments, self.variables, self.watch)
+        return Drains(self.action, calls, self.run, self.watch)
+
     def act(self) -> dict[str, Any]:
         progress = self.run.journal.progress
         if not progress.undoing:
@@ -41,17 +50,26 @@ class WayBack(Crew):
         snapshot = self.look()
         progress = self.run.journal.progress
         turns = remaining(self.plan, progress, snapshot)
-        now = portion(self.plan, progress, turns, away(snapshot, self.plan), names)
+        now = portion(self.plan, progress, turns, away(snapshot, self.plan) | self.drains.drained, names)
         self.events(HOST_FAILED, {name: {"reason": why, "lost": True} for name, why in now.left.items()})
         for name, why in now.left.items():
             self.say(f"  {name}: {why}; left for atomic.fleet.rollback")
         if now.hosts:
+            self._drain(now.serving)
             self.send_back(now.hosts, reason)
+            self.drains.undrain(now.hosts)
+            self.go_on()
             return list(now.waiting)
         if now.waiting:
             told = few([f"{name}: {why}" for name, why in now.waiting.items()], 3)
             self.say(f"{self.name}: no room to take more of them away ({told}); left for atomic.fleet.rollback")
         return []
+
+    def _drain(self, names: Sequence[str]) -> None:
+        """Take out of service what serves; where that fails, going back matters more."""
+        for wave in range(len(self.plan.waves)):
+            self.drains.drain(wave, [name for name in names if self.plan.by_name[name].wave == wave])
+        self.go_on()
 
     def _reason(self) -> str:
         begun = [event for event in self.run.journal.events if event.kind == ROLLBACK_BEGUN]

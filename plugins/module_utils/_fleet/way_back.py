@@ -50,10 +50,11 @@ def prepared(plan: FleetPlan, progress: Progress) -> tuple[str, ...]:
 
 @dataclass(frozen=True)
 class Portion:
-    """Who goes back now. ``left`` cannot, with the reason: no answer, somebody else's work. ``waiting`` may when those
-    that go back now are there again, with the limit that leaves no room."""
+    """Who goes back now, and who of them serves until then. ``left`` cannot, with the reason: no answer, somebody
+    else's work. ``waiting`` may when those that go back now are there again, with the limit that leaves no room."""
 
     hosts: tuple[str, ...] = ()
+    serving: tuple[str, ...] = ()
     left: Mapping[str, str] = field(default_factory=dict)
     waiting: Mapping[str, str] = field(default_factory=dict)
 
@@ -75,4 +76,4 @@ def portion(
         else:
             (rebooted if turn.do in _ON_TARGET else still).append(name)
     fits, waiting = fitting(plan, away, rebooted)
-    return Portion((*still, *fits), left, waiting)
+    return Portion((*still, *fits), tuple([name for name in fits if name not in away]), left, waiting)
