@@ -10,14 +10,14 @@ from __future__ import annotations
 
 import fcntl
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from contextlib import suppress
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from ..module_utils._errors import FleetError
-from ..module_utils._fleet.journal import Chain, append, belongs, fold, verify
+from ..module_utils._fleet.journal import Chain, Fold, append, belongs, verify
 from ..module_utils._model.journal import Event, Progress
 
 
@@ -37,6 +37,7 @@ class Journal:
         self.plan = plan
         self.clock = clock
         self.torn: str | None = None
+        self._fold = Fold()
         try:
             data = path.read_bytes()
         except FileNotFoundError:
@@ -51,12 +52,12 @@ class Journal:
         return self.path
 
     @property
-    def events(self) -> tuple[Event, ...]:
+    def events(self) -> Sequence[Event]:
         return self.chain.events
 
     @property
     def progress(self) -> Progress:
-        return fold(self.chain.events)
+        return self._fold.progress(self.chain.events)
 
     def follow(self) -> None:
         """Read what others added since."""
@@ -109,7 +110,7 @@ class Journal:
             with suppress(OSError):
                 file.truncate(chain.size)
             raise
-        self.chain = Chain(chain.events + events, last, chain.size + len(data))
+        self.chain = Chain(chain.events.grown(events), last, chain.size + len(data))
 
     def _verified(self, data: bytes, before: Chain) -> Chain:
         chain = verify(data.decode("ascii", "replace"), str(self.path), before)

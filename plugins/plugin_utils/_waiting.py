@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime
 from itertools import islice
 
@@ -32,7 +32,7 @@ def pace_of(store: Store, layers: bool) -> Pace:
     return learn(_journals(store), layers)
 
 
-def _journals(store: Store) -> Iterable[tuple[Event, ...]]:
+def _journals(store: Store) -> Iterable[Sequence[Event]]:
     for name in islice(reversed(store.journals()), _JOURNALS):
         try:
             yield store.journal(name, make=False).events

@@ -10,9 +10,10 @@ torn last line is what a killed controller leaves behind, anything else that doe
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from itertools import islice
+from typing import Any, overload
 
 from .._errors import ParseError
 from .._model.journal import (
@@ -45,12 +46,53 @@ from .document import Place, canonical, digest, load
 GENESIS = "0" * 64
 
 
+class Events(Sequence[Event]):
+    """Events in their order. To add some costs what is added, however many there are: the list behind them is shared
+    with those they grew from, which know how many of it are theirs."""
+
+    __slots__ = ("_all", "_size")
+
+    def __init__(self, every: Iterable[Event] = ()) -> None:
+        self._all = list(every)
+        self._size = len(self._all)
+
+    def grown(self, more: Iterable[Event]) -> Events:
+        grown = Events(() if len(self._all) == self._size else self)
+        if len(self._all) == self._size:
+            grown._all = self._all
+        grown._all.extend(more)
+        grown._size = len(grown._all)
+        return grown
+
+    def __len__(self) -> int:
+        return self._size
+
+    @overload
+    def __getitem__(self, index: int) -> Event: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Event]: ...
+
+    def __getitem__(self, index: int | slice) -> Event | list[Event]:
+        if isinstance(index, slice):
+            return self._all[slice(*index.indices(self._size))]
+        return self._all[range(self._size)[index]]
+
+    def __iter__(self) -> Iterator[Event]:
+        return islice(self._all, self._size)
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+
 @dataclass(frozen=True)
 class Chain:
     """A verified journal. ``last`` is the hash to go on from; ``torn`` is what stands behind the last whole
     line, None where nothing does; ``size`` is the length of what is whole, in bytes."""
 
-    events: tuple[Event, ...] = ()
+    events: Events = field(default_factory=Events)
     last: str = GENESIS
     size: int = 0
     torn: str | None = None
@@ -79,15 +121,16 @@ def verify(text: str, source: str, before: Chain | None = None) -> Chain:
     chain = before or Chain()
     if not text:
         return Chain(chain.events, chain.last, chain.size)
-    events, last, size = list(chain.events), chain.last, chain.size
+    added: list[Event] = []
+    last, size = chain.last, chain.size
     lines = text.split("\n")
     place = Place(source)
     for line in lines[:-1]:
-        place.line = len(events) + 1
+        place.line = len(chain.events) + len(added) + 1
         event, last = _link(line, last, place)
-        events.append(event)
+        added.append(event)
         size += len(line) + 1
-    return Chain(tuple(events), last, size, lines[-1] or None)
+    return Chain(chain.events.grown(added), last, size, lines[-1] or None)
 
 
 def _link(line: str, prev: str, place: Place) -> tuple[Event, str]:
@@ -126,6 +169,24 @@ def fold(events: Iterable[Event]) -> Progress:
             tally = _Tally(tally.drained)
         tally.add(event)
     return tally.progress()
+    return Fold().progress(list(events))
+
+
+class Fold:
+    """The same for a journal that grows: what was counted once is not counted again."""
+
+    def __init__(self) -> None:
+        self._tally = _Tally()
+        self._seen = 0
+
+    def progress(self, events: Sequence[Event]) -> Progress:
+        """``events`` are those of the last time, and what came after them."""
+        for event in events[self._seen :]:
+            if event.kind == OPENED and event.data.get("anew"):
+                self._tally = _Tally()
+            self._tally.add(event)
+        self._seen = len(events)
+        return self._tally.progress()
 
 
 class _Tally:
@@ -198,7 +259,7 @@ class _Tally:
             self.plan,
             self.run,
             tuple(self.marks[OPENED]),
-            self.hosts,
+            dict(self.hosts),
             tuple(self.marks[WAVE_BEGUN]),
             tuple(self.marks[WAVE_FINISHED]),
             tuple(self.marks[HOST_FAILED]),

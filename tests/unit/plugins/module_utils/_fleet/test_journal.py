@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import ParseError
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.journal import (
     GENESIS,
+    Events,
+    Fold,
     append,
     belongs,
     fold,
@@ -252,3 +254,31 @@ def test_drains_that_are_still_to_be_undone(told: list[Event], left: dict[str, t
 
 def test_what_is_told_beside_a_turn_leaves_its_stage() -> None:
     assert fold([*A_DRAINED, drain("host_undrained", "a", 1)]).stage("a") == "staged"
+
+
+def test_events_that_grew_from_the_same_ones_do_not_see_each_other() -> None:
+    one, two, three = (Event("closed", str(index), "run") for index in range(3))
+    first = Events([one])
+    left, right = first.grown([two]), first.grown([three])
+    assert [list(some) for some in (first, left, right, left.grown(()))] == [
+        [one],
+        [one, two],
+        [one, three],
+        [one, two],
+    ]
+    assert (len(right), right[-1], right[1:], list(reversed(right))) == (2, three, [three], [three, one])
+    assert left == (one, two) != right
+    with pytest.raises(IndexError):
+        first[1]
+
+
+def test_what_was_counted_step_by_step_is_what_is_counted_at_once() -> None:
+    grown = Events()
+    counted, before = Fold(), Progress()
+    for one in [*STORY, *STORY[:3]]:
+        grown = grown.grown([one])
+        kept = dict(before.hosts)
+        now = counted.progress(grown)
+        assert now == fold(grown)
+        assert before.hosts == kept
+        before = now
