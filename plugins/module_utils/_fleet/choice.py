@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from .._host.gates import gate_troubles
 from .._host.health import CHECKS, ailments
-from .._model.fleet import FETCHABLE, GONE, NONE, ON_DISK, SKIP, UPDATE, SnapshotHost, Target
+from .._model.fleet import ENOUGH, FETCHABLE, GONE, NONE, ON_DISK, SKIP, UNKNOWN, UPDATE, SnapshotHost, Target
 from .._model.gate import Gate
 from .._model.host import HostState
 from .._parse.extension import CAPABILITY
@@ -104,6 +104,16 @@ def unavailable(host: SnapshotHost, gates: Collection[Gate]) -> str | None:
     kinds = {gate.kind for gate in gates}
     ill = ailments(state, [name for name in CHECKS if name in kinds]) + gate_troubles(state, gates)
     return next(iter(ill), None)
+
+
+def room(state: HostState, target: Target) -> str | None:
+    """Whether the file systems have room for the target; None where it is on disk already and needs none."""
+    if target.layers or way_to(state, target) == ON_DISK:
+        return None
+    if not any(space.mount in ("/boot", "/sysroot") for space in state.space):
+        return UNKNOWN
+    full = lacks_space(state)
+    return ENOUGH if full is None else full[1:]
 
 
 def lacks_space(state: HostState) -> str | None:

@@ -18,12 +18,16 @@ from typing import Any
 
 from .._errors import ArgumentError
 from .._model.fleet import (
+    BOOT,
+    ENOUGH,
     FETCHABLE,
     GONE,
     NONE,
     ON_DISK,
     PLAN_SCHEMA,
     SKIP,
+    SYSROOT,
+    UNKNOWN,
     UPDATE,
     FleetPlan,
     PlannedHost,
@@ -117,12 +121,14 @@ def _host(host: PlannedHost, names: Mapping[Target, str], prefetch: str | None) 
         "locked_staging": host.locked_staging,
         "prefetch": prefetch,
         "way_back": host.way_back,
+        "room": host.room,
         "unavailable": host.unavailable,
     }
     if host.domains:
         line["domains"] = dict(sorted(host.domains.items()))
-    if host.excluded:
-        line["excluded"] = True
+    for flag in ("excluded", "pinned"):
+        if getattr(host, flag):
+            line[flag] = True
     if host.node_id:
         line["node_id"] = host.node_id
     return _lean(line)
@@ -201,6 +207,8 @@ def _parse_host(data: Mapping[str, Any], targets: Mapping[str, Target], place: P
         place.maybe_text(data, "locked_staging"),
         place.flag(data, "excluded"),
         place.maybe_text(data, "node_id"),
+        place.flag(data, "pinned"),
+        None if data.get("room") is None else _one_of(data, "room", (ENOUGH, BOOT, SYSROOT, UNKNOWN), place),
     )
 
 

@@ -10,11 +10,12 @@ from collections.abc import Iterator, Mapping, Sequence
 
 from .._errors import ArgumentError
 from .._host.backend import lock_means
-from .._model.fleet import NONE, ON_DISK, SKIP, UPDATE, FleetPlan, PlannedHost, Snapshot, SnapshotHost, Target
-from .._model.policy import Policy
-from .choice import Choice, choose, few, lacks_space, unavailable, way_back, way_to
+from .._model.fleet import BOOT, NONE, SKIP, SYSROOT, UPDATE, FleetPlan, PlannedHost, Snapshot, SnapshotHost, Target
+from .._model.policy import REQUIRED, Policy
+from .choice import Choice, choose, few, room, unavailable, way_back
 from .exclusion import check_policy, excluded, unmatched
 from .layers import found_layers, standing
+from .signatures import unsigned
 from .spread import Room, limits
 from .waves import cut
 
@@ -43,14 +44,18 @@ def plan(
     choices.update({host.name: choose(host, wanted[host.name], why.get(host.name)) for host in counted})
     seen = {host.name: unavailable(host, policy.of(host.domains).gates) for host in counted}
     away = {name: reason for name, reason in seen.items() if reason is not None}
+    for host in counted if policy.signatures == REQUIRED else ():
+        lacks = unsigned(host.state, wanted[host.name])
+        if lacks and choices[host.name].action == UPDATE:
+            choices[host.name] = Choice(SKIP, f"signatures are required: {lacks}")
     bounds = limits(policy, counted)
-    room = Room(bounds, [host for host in counted if host.name in away])
-    for host in () if room.everywhere else counted:
-        lacking = None if host.name in away else room.lacking(bounds.where(host))
+    free = Room(bounds, [host for host in counted if host.name in away])
+    for host in () if free.everywhere else counted:
+        lacking = None if host.name in away else free.lacking(bounds.where(host))
         if lacking and choices[host.name].action == UPDATE:
             choices[host.name] = Choice(SKIP, f"no room to take it away now: {lacking}")
     change = [host for host in hosts if choices[host.name].action == UPDATE]
-    waves, missed = cut(change, policy, room, away)
+    waves, missed = cut(change, policy, free, away)
     turns = {name: index for index, wave in enumerate(waves) for name in wave.hosts}
     planned = tuple(
         [
@@ -111,6 +116,8 @@ def _planned(
         lock_means(host.state) if host.state and choice.action == UPDATE and not layers else None,
         left_out,
         host.state.node_id if host.state and choice.action == UPDATE else None,
+        choice.action == UPDATE and not layers and booted is not None and booted.pinned,
+        room(host.state, target) if host.state and target and choice.action == UPDATE else None,
     )
 
 
@@ -157,6 +164,5 @@ def _about(host: SnapshotHost, planned: PlannedHost, target: Target | None) -> I
         yield "Something else is staged and will be replaced on: {0}."
     if state.update_driver:
         yield "These hosts update themselves, and are held until the rollout is through: {0}."
-    full = lacks_space(state)
-    if full and way_to(state, target) != ON_DISK:
-        yield f"Little room in {full} on: {{0}}."
+    if planned.room in (BOOT, SYSROOT):
+        yield f"Little room in /{planned.room} on: {{0}}."

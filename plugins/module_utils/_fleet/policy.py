@@ -13,7 +13,19 @@ from dataclasses import replace
 from typing import Any, Callable
 
 from .._errors import ArgumentError
-from .._model.policy import DOUBLE, HALT, LOCKED, NO_PREFETCH, PULL, ROLLBACK_ALL, ROLLBACK_WAVE, Amount, Policy
+from .._model.policy import (
+    ANY,
+    DOUBLE,
+    HALT,
+    LOCKED,
+    NO_PREFETCH,
+    PULL,
+    REQUIRED,
+    ROLLBACK_ALL,
+    ROLLBACK_WAVE,
+    Amount,
+    Policy,
+)
 from .gate_policy import KINDS, gates
 from .named_words import render_named
 from .policy_groups import parse_groups, render_groups
@@ -65,6 +77,10 @@ def _by_variable(read: Reader, key: str, value: Any, amount: Callable[[str, Any]
     return {name: amount(f"{key}.{name}", one) for name, one in sorted(value.items())}
 
 
+def _signatures(read: Reader, key: str, value: Any) -> str:
+    return read.word(key, value, (REQUIRED, ANY))
+
+
 def _on_failure(read: Reader, key: str, value: Any) -> str:
     return read.word(key, value, ON_FAILURE)
 
@@ -90,6 +106,7 @@ _KEYS: dict[str, Callable[[Reader, str, Any], Any]] = {
     "prefetch": _prefetch,
     "failure_domains": _failure_domains,
     "drains": drains,
+    "signatures": _signatures,
 }
 
 
@@ -144,6 +161,7 @@ def render_policy(policy: Policy) -> dict[str, Any]:
         "failure_domains": {name: _written(one) for name, one in sorted(policy.failure_domains.items())},
         "groups": list(render_groups(policy, render_policy)),
         "drains": [render_named(drain, DRAINS) for drain in policy.drains],
+        "signatures": policy.signatures,
     }
 
 

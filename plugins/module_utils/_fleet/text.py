@@ -10,11 +10,23 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .._host.package_words import package_lines, package_summary
-from .._model.fleet import SKIP, UPDATE, FleetPlan, PlannedHost, Snapshot, SnapshotHost
+from .._model.fleet import (
+    BOOT,
+    ENOUGH,
+    SKIP,
+    SYSROOT,
+    UNKNOWN,
+    UPDATE,
+    FleetPlan,
+    PlannedHost,
+    Snapshot,
+    SnapshotHost,
+    Wave,
+)
 from .._model.gate import Gate
 from .._model.host import HostState
 from .._model.packages import KEPT_CHANGES
-from .._model.policy import NO_PREFETCH, Group, Policy
+from .._model.policy import NO_PREFETCH, REQUIRED, Group, Policy
 from .choice import few, unavailable
 from .estimate import wave_time, wave_times
 from .exclusion import asked
@@ -80,6 +92,7 @@ def policy_words(policy: Policy) -> tuple[tuple[str, str], ...]:
         *order,
         *[(one.label, _own(one, said)) for one, said in zip(policy.groups, render_policy(policy)["groups"])],
         *[("excluded", f"{asked(one)}: {one.reason}") for one in policy.exclude],
+        *((("signatures", policy.signatures),) if policy.signatures == REQUIRED else ()),
         *((("prefetch", policy.prefetch),) if policy.prefetch != NO_PREFETCH else ()),
     )
 
@@ -105,7 +118,7 @@ def render_plan_text(plan: FleetPlan, every: bool = False) -> str:
     most = len(plan.hosts) if every else 20
     lines = [f"Fleet {plan.fleet}: {hosts_of(len(plan.hosts))}", ""]
     if plan.waves:
-        lines += ["Waves:"]
+        lines += ["Changes:", *[f"  {line}" for line in table(_change_rows(plan))], "", "Waves:"]
         lines += [f"  {line}" for line in table(_wave_rows(plan, most))]
         lines += _when(plan)
         first = prefetch_summary(plan)
@@ -132,12 +145,38 @@ def _packages(plan: FleetPlan, most: int) -> list[str]:
     return ["Packages:", *map(printable, lines), ""] if lines else []
 
 
+def _change_rows(plan: FleetPlan) -> Iterator[Sequence[str]]:
+    """What changes to what, the most hosts first."""
+    count = Counter(_change(host) for host in plan.hosts if host.action == UPDATE)
+    for change, number in sorted(count.items(), key=lambda item: (-item[1], item[0])):
+        yield change, hosts_of(number)
+
+
+def _change(host: PlannedHost) -> str:
+    return f"{host.from_label} -> {host.target.label if host.target else '?'}"
+
+
+_ROOM = {
+    None: "",
+    ENOUGH: "has room",
+    BOOT: "little room in /boot",
+    SYSROOT: "little room in /sysroot",
+    UNKNOWN: "room unknown",
+}
+
+
 def _wave_rows(plan: FleetPlan, most: int) -> Iterator[Sequence[str]]:
     for index, wave in enumerate(plan.waves[:most]):
         takes = () if plan.pace is None else (f"about {roughly(wave_time(plan, index, plan.pace))}",)
-        yield (wave.name, hosts_of(len(wave.hosts)), *takes, few(wave.hosts, most if most > 20 else 6))
+        yield (
+            wave.name,
+            hosts_of(len(wave.hosts)),
+            *takes,
+            few(wave.hosts, most if most > 20 else 6),
+            _group(plan, wave),
+        )
     if len(plan.waves) > most:
-        yield (f"and {len(plan.waves) - most} more waves", "", *([""] if plan.pace else []), "")
+        yield (f"and {len(plan.waves) - most} more waves", "", *([""] if plan.pace else []), "", "")
 
 
 def _when(plan: FleetPlan) -> Iterator[str]:
@@ -151,13 +190,18 @@ def _when(plan: FleetPlan) -> Iterator[str]:
         yield f"  Windows: {words_of}."
 
 
+def _group(plan: FleetPlan, wave: Wave) -> str:
+    """The group that a wave is of, where it is of one."""
+    index = plan.policy.group_of(plan.by_name[wave.hosts[0]].domains)
+    return "" if index is None else f"group {plan.policy.groups[index].label}"
+
+
 def _update_row(host: PlannedHost, policy: Policy) -> Sequence[str]:
-    target = host.target.label if host.target else "?"
     where = ", ".join(f"{kind} {value}" for kind, value in sorted(host.domains.items()))
     back = (host.way_back or "unknown").replace("_", " ")
     first = words(how_prefetched(host, policy))
-    ways = f"way back {back}" + (f", {first}" if first else "")
-    return host.name, f"{host.from_label} -> {target}", where, ways, host.unavailable or ""
+    said = [f"way back {back}", "pinned" if host.pinned else "", _ROOM[host.room], first]
+    return host.name, _change(host), where, ", ".join(filter(None, said)), host.unavailable or ""
 
 
 def _by_reason(title: str, sign: str, hosts: Sequence[PlannedHost], most: int) -> list[str]:

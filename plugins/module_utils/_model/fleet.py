@@ -20,6 +20,7 @@ PLAN_SCHEMA = "atomic.fleet/plan/v1"
 
 UPDATE, NONE, SKIP = "update", "none", "skip"
 ON_DISK, FETCHABLE, GONE = "on_disk", "fetchable", "gone"
+ENOUGH, BOOT, SYSROOT, UNKNOWN = "enough", "boot", "sysroot", "unknown"
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,9 @@ class PlannedHost:
     ``wave`` is the index in the plan's waves. ``unavailable`` says why the host does not serve already now,
     so it uses up the budget whether it is changed or not; None for a host that serves. ``locked_staging`` is how
     the host can hold back what is staged from plain reboots, ``node_id`` what FleetLock knows it by. ``excluded``
-    hosts are no part of what limits and budgets count.
+    hosts are no part of what limits and budgets count. ``pinned``: the way back stays on disk until
+    somebody takes the pin off. ``room`` is for what has to be fetched (ENOUGH, BOOT, SYSROOT where there is little, or
+    UNKNOWN).
     """
 
     name: str
@@ -91,6 +94,8 @@ class PlannedHost:
     locked_staging: str | None = None
     excluded: bool = False
     node_id: str | None = None
+    pinned: bool = False
+    room: str | None = None
 
     @property
     def was(self) -> Deployment | None:

@@ -18,6 +18,8 @@ NO_PREFETCH, PULL, LOCKED = "none", "pull", "locked"
 DOUBLE = "double"
 # in an order, the hosts of all values that it does not name
 OTHERS = "*"
+# must a host check signatures
+REQUIRED, ANY = "required", "any"
 
 
 @dataclass(frozen=True)
@@ -85,6 +87,7 @@ class Policy:
     failure_domains: Mapping[str, Amount] = field(default_factory=dict)
     groups: tuple[Group, ...] = ()
     drains: tuple[Gate, ...] = ()
+    signatures: str = ANY
 
     def group_of(self, domains: Mapping[str, str]) -> int | None:
         """The index of the group that a host of these domains is in; None where it is in none."""

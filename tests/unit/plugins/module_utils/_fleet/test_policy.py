@@ -65,6 +65,7 @@ GOOD: list[tuple[Any, Policy]] = [
         Policy(failure_domains={"rack": Amount(9, True), "zone": Amount(0)}),
     ),
     ({"groups": []}, Policy()),
+    ({"signatures": "required"}, Policy(signatures="required")),
     (
         {"bake_time": 60, "groups": [{"where": {"pool": "db"}, "max_unavailable": 1, "canary": {"hosts": ["a"]}}]},
         Policy(bake_time=60, groups=(Group({"pool": "db"}, replace(DB, bake_time=60, canary_hosts=("a",))),)),
@@ -151,6 +152,7 @@ BAD: list[tuple[Any, str]] = [
     ({"exclude": [{"host": "a", "reason": "why"}]}, "policy: exclude[0].host is no key of exclude[0]; there are hosts"),
     ({"failure_domains": {"zone": -1}}, "policy: failure_domains.zone is -1; it must be from 0"),
     ({"failure_domains": ["zone"]}, "policy: failure_domains must map the name of a host variable to a limit"),
+    ({"signatures": True}, "policy: signatures is True; it must be one of required, any."),
     ({"groups": {"where": {}}}, "policy: groups must be a list of groups, such as"),
     ({"groups": [{"where": {"pool": "db"}}]}, "policy: groups[0] must have where, and what holds for these hosts"),
     ({"groups": [{"waves": [1], "canary": 0}]}, "policy: groups[0].where must map the name of a host variable"),
@@ -268,6 +270,7 @@ policies = st.builds(
     ).map(tuple),
     time_zone=st.sampled_from(["UTC", "Europe/Berlin", "Pacific/Apia"]),
     prefetch=st.sampled_from(["none", "pull", "locked"]),
+    signatures=st.sampled_from(["required", "any"]),
     failure_domains=st.dictionaries(st.sampled_from(["zone", "rack"]), st.builds(Amount, st.integers(0, 9))),
 )
 own = st.fixed_dictionaries(

@@ -8,7 +8,9 @@ import pytest
 
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.plan_file import plan_id
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.planner import plan
+from ansible_collections.atomic.fleet.plugins.module_utils._fleet.policy_groups import inherited
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.text import (
+    policy_words,
     render_plan_text,
     render_status,
     roughly,
@@ -17,7 +19,7 @@ from ansible_collections.atomic.fleet.plugins.module_utils._fleet.text import (
 )
 from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import Snapshot, SnapshotHost, Target
 from ansible_collections.atomic.fleet.plugins.module_utils._model.gate import Gate
-from ansible_collections.atomic.fleet.plugins.module_utils._model.host import Deployment, Health, HostState
+from ansible_collections.atomic.fleet.plugins.module_utils._model.host import Deployment, Health, HostState, Space
 from ansible_collections.atomic.fleet.plugins.module_utils._model.pace import Pace, Spread
 from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Group, Policy
 from ansible_collections.atomic.fleet.plugins.module_utils._model.window import Window
@@ -46,14 +48,17 @@ FLEET = Snapshot(
 PLAN_TEXT = """\
 Fleet demo: 5 hosts
 
+Changes:
+  1.0 -> 2.0  3 hosts
+
 Waves:
   canary  1 host   a1
   wave 1  2 hosts  a2, b2
 
 Hosts to update:
-  ~ a1  1.0 -> 2.0  zone a  way back on disk
+  ~ a1  1.0 -> 2.0  zone a  way back on disk, room unknown
   ~ a2  1.0 -> 2.0  zone a  way back on disk
-  ~ b2  1.0 -> 2.0  zone b  way back on disk  failed units: web.service
+  ~ b2  1.0 -> 2.0  zone b  way back on disk, room unknown  failed units: web.service
 
 Hosts to skip:
   - c1: unreachable: no ?[31mroute?
@@ -87,6 +92,23 @@ def test_plan_as_text() -> None:
     made = plan(FLEET, TARGET, Policy(waves=(Amount(9),), max_unavailable=Amount(3)))
     assert render_plan_text(made) == f"{PLAN_TEXT}{plan_id(made)}\n"
     assert summary(made) == "Plan: 3 to update, 1 to skip, 1 unchanged."
+
+
+def test_groups_pins_and_room_are_told() -> None:
+    full = (Space("/boot", 2**30, 2**20), Space("/sysroot", 2**36, 2**35))
+    hosts = [host(name, replace(OLD, pinned=name == "a1")) for name in ("a1", "b1", "c1")]
+    for index, space in enumerate((full[1:], full)):
+        one = hosts[index]
+        hosts[index] = replace(one, state=replace(one.state, space=space)) if one.state else one
+    fleet = Policy(max_unavailable=Amount(3), canary=Amount(0), waves=(Amount(3),))
+    group = Group({"zone": "b"}, replace(inherited(fleet), bake_time=60.0))
+    made = plan(Snapshot(tuple(hosts), "demo"), TARGET, replace(fleet, groups=(group,), signatures="any"))
+    text = render_plan_text(made)
+    assert "  wave 1  2 hosts  a1, c1\n  wave 2  1 host   b1      group zone b\n" in text
+    assert "~ a1  1.0 -> 2.0  zone a  way back on disk, pinned, has room\n" in text
+    assert "~ b1  1.0 -> 2.0  zone b  way back on disk, little room in /boot\n" in text
+    assert "~ c1  1.0 -> 2.0  zone c  way back on disk, room unknown\n" in text
+    assert ("zone b", "bake time 60.0") in policy_words(made.policy)
 
 
 def test_long_plans_are_told_in_short_unless_asked_for() -> None:
