@@ -199,6 +199,9 @@ class Wave(Crew):
             HOST_VERIFIED,
             {name: {"boot_id": up[name].boot_id, "label": self.deeds.label(up[name])} for name in passed},
         )
+        going = {*staged, *resumed}
+        names = tuple([name for name in self.leg.hosts if name in going])
+        self.hold("up", names, talk, self.judge, lambda state: f"{self.deeds.label(state)} is up")
         return {"changed": bool(staged) or any(known[name].boot_id for name in resumed)}
 
     def settle(self) -> dict[str, Any]:

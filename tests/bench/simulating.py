@@ -156,7 +156,8 @@ class Controller:
             self.write(words.HOST_STAGED, [name], {"boot_id": "0"}, index)
         self.write(words.HOST_REBOOTING, todo.stage, {"boot_id": "0"}, index)
         self.world.reboot(todo.stage)
-        self.verify([name for name in leg.hosts if name in {*todo.stage, *todo.verify}], index)
+        turns = {*todo.stage, *todo.verify}
+        self.verify([name for name in leg.hosts if name in turns], index)
         self.settle(leg)
 
     def verify(self, names: Iterable[str], wave: int) -> None:

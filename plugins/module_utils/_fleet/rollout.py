@@ -148,7 +148,7 @@ def ending(plan: FleetPlan, progress: Progress, walked: Collection[str]) -> Endi
         left = sum(progress.stage(host.name) != "verified" for host in plan.hosts if host.action == UPDATE)
         more = f" {left} more of the plan were left out by --limit." if left else ""
         return Ending(DONE, f"Done: {counted}.{more}")
-    rest = [name for name in wanted if name not in set(done)]
+    rest = [name for name in wanted if progress.stage(name) != "verified"]
     told = few([f"{name}: {_why(progress, name)}" for name in rest], 3)
     return Ending(ABORTED, f"Not complete: {counted} ({told}).")
 
