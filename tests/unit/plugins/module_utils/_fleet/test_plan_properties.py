@@ -8,6 +8,8 @@ from dataclasses import replace
 from hypothesis import given
 from hypothesis import strategies as st
 
+from ansible_collections.atomic.fleet.plugins.module_utils._fleet.choice import unavailable
+from ansible_collections.atomic.fleet.plugins.module_utils._fleet.judge import before_wave, may_go_on
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.plan_file import parse_plan, render_plan
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.planner import plan
 from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import Snapshot, SnapshotHost
@@ -52,6 +54,17 @@ def test_every_host_is_in_one_wave_or_says_why_not(hosts: list[SnapshotHost], po
     assert all(wave.hosts for wave in made.waves)
     assert len({wave.name for wave in made.waves}) == len(made.waves)
     assert made.changes is bool(turns)
+
+
+@given(fleets(), policies())
+def test_apply_lets_every_planned_wave_begin_while_nothing_else_goes_away(
+    hosts: list[SnapshotHost], policy: Policy
+) -> None:
+    made = plan(Snapshot(tuple(hosts)), TARGET, policy)
+    away = {one.name for one in hosts if unavailable(one, policy.of(one.domains).gates)}
+    for index, wave in enumerate(made.waves):
+        assert before_wave(made, index, away).action == "go_on", wave
+        assert may_go_on(made, index, ()).action == "go_on"
 
 
 @given(fleets(), policies(), st.randoms(use_true_random=False))
