@@ -23,15 +23,13 @@ def cut(
     """The hosts to change, cut into waves; and whether the canaries that the policy names could not be the first,
     and others were chosen. ``away`` names hosts that do not serve already."""
     waves: list[Wave] = []
-    turn = tried = 0
-    missed = False
+    turn, tried, missed = 0, 1, False
     for group in _groups(change, policy, away):
         own = policy.of(group[0].domains)
         canaries, replaced = _canaries(group, _asking(own, policy, first=not waves))
         missed = missed or replaced
-        if canaries:
-            tried += 1
-            waves += _named("canary" if tried == 1 else f"canary {tried}", portions(canaries, room, away))
+        tried += bool(waves and canaries)
+        waves += _named(f"canary {tried}" if waves else "canary", portions(canaries, room, away))
         first = {host.name for host in canaries}
         rest = [host for host in group if host.name not in first]
         start, sizes = 0, _sizes(own, len(group))

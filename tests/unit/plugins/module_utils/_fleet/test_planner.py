@@ -151,6 +151,8 @@ def test_a_group_has_its_own_waves_canary_limit_and_gates() -> None:
     ]
     assert shape(made).startswith("canary 1, wave 1.1 1, wave 1.2 1, wave 1.3 1, canary 2 1")
     assert made.warnings == ("The policy has a group pool x, and no host is in it.",)
+    without = plan(Snapshot(tuple(hosts)), TARGET, replace(made.policy, canary=Amount(0)))
+    assert [wave.name for wave in without.waves if wave.name.startswith("canary")] == ["canary 2"]
 
 
 def test_every_host_may_have_its_own_target() -> None:
