@@ -165,7 +165,8 @@ class Wave(Crew):
     def drain(self) -> dict[str, Any]:
         """Take the wave out of service. A host that cannot be is failed, and nothing more is done to it."""
         ready = self.at("staged" if self.deeds.reboots else "intended")
-        names = [name for name in ready if name not in self.drains.drained]
+        drained = self.drains.drained
+        names = [name for name in ready if name not in drained]
         for name, why in self.drains.drain(self.leg.index, names).items():
             self.event(HOST_FAILED, name, reason=why)
         self.go_on()
@@ -182,7 +183,8 @@ class Wave(Crew):
         def talk(host: PlannedHost) -> Talk[HostState]:
             return self.deeds.bring_up(host, known[host.name].boot_id if host.name in resumed else None)
 
-        names = tuple([name for name in self.leg.hosts if name in {*staged, *resumed}])
+        going = {*staged, *resumed}
+        names = tuple([name for name in self.leg.hosts if name in going])
         up: dict[str, HostState] = {}
 
         def judged(name: str, state: HostState) -> None:
@@ -199,9 +201,6 @@ class Wave(Crew):
             HOST_VERIFIED,
             {name: {"boot_id": up[name].boot_id, "label": self.deeds.label(up[name])} for name in passed},
         )
-        going = {*staged, *resumed}
-        names = tuple([name for name in self.leg.hosts if name in going])
-        self.hold("up", names, talk, self.judge, lambda state: f"{self.deeds.label(state)} is up")
         return {"changed": bool(staged) or any(known[name].boot_id for name in resumed)}
 
     def settle(self) -> dict[str, Any]:

@@ -163,12 +163,6 @@ def _link(line: str, prev: str, place: Place) -> tuple[Event, str]:
 
 def fold(events: Iterable[Event]) -> Progress:
     """What the events add up to, since the journal was last opened anew."""
-    tally = _Tally()
-    for event in events:
-        if event.kind == OPENED and event.data.get("anew"):
-            tally = _Tally(tally.drained)
-        tally.add(event)
-    return tally.progress()
     return Fold().progress(list(events))
 
 
@@ -183,7 +177,7 @@ class Fold:
         """``events`` are those of the last time, and what came after them."""
         for event in events[self._seen :]:
             if event.kind == OPENED and event.data.get("anew"):
-                self._tally = _Tally()
+                self._tally = _Tally(self._tally.drained)
             self._tally.add(event)
         self._seen = len(events)
         return self._tally.progress()
