@@ -12,7 +12,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from ..module_utils._errors import FleetError, ParseError
-from ..module_utils._fleet.journal import Chain, append, belongs, verify
+from ..module_utils._fleet.journal import Chain, Fold, append, belongs, verify
 from ..module_utils._model.journal import Event
 from ._journal import Journal, now
 from ._objects import RemoteFiles
@@ -29,6 +29,7 @@ class SegmentJournal(Journal):
         self.plan = plan
         self.clock = clock
         self.torn = None
+        self._fold = Fold()
         self.chain = Chain()
         self.segments = 0
         self.follow()
@@ -50,7 +51,7 @@ class SegmentJournal(Journal):
             data = "".join(lines).encode("ascii")
             if self.files.create(f"{self.folder}/{_segment(self.segments + 1)}", data):
                 self.segments += 1
-                self.chain = Chain(self.chain.events + events, last, self.chain.size + len(data))
+                self.chain = Chain(self.chain.events.grown(events), last, self.chain.size + len(data))
                 return
             self.follow()
         raise FleetError(f"{self.address}: cannot write the journal (others write to it all the time).")
