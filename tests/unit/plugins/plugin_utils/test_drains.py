@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any, ClassVar
 
@@ -14,14 +15,15 @@ from ansible.vars.hostvars import HostVars
 from ansible.vars.manager import VariableManager
 
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import FleetError
-from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import FleetPlan, PlannedHost, Wave
+from ansible_collections.atomic.fleet.plugins.module_utils._model.fleet import FleetPlan, PlannedHost, Target, Wave
 from ansible_collections.atomic.fleet.plugins.module_utils._model.gate import Gate
 from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Policy
 from ansible_collections.atomic.fleet.plugins.plugin_utils import _drains
 from ansible_collections.atomic.fleet.plugins.plugin_utils._calls import Calls
-from ansible_collections.atomic.fleet.plugins.plugin_utils._drains import Drains
+from ansible_collections.atomic.fleet.plugins.plugin_utils._drains import Drains, undrain_earlier
 from ansible_collections.atomic.fleet.plugins.plugin_utils._run import Run, RunName
 from ansible_collections.atomic.fleet.plugins.plugin_utils._services.model import HOST, SHARED, Patience, Served
+from ansible_collections.atomic.fleet.plugins.plugin_utils._services.registry import DRAINS
 from ansible_collections.atomic.fleet.plugins.plugin_utils._store import open_store
 from ansible_collections.atomic.fleet.plugins.plugin_utils._transport.watch import Watch
 
@@ -118,3 +120,18 @@ def test_who_failed_in_one_drain_is_spared_the_next_and_all_that_began_is_undone
     REFUSED.clear()
     drains.undrain()
     assert run.journal.progress.drained == {}
+
+
+def test_what_a_run_of_another_plan_left_is_undone(world: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    action, run, drains = world
+    monkeypatch.setattr(_drains, "DRAINS", DRAINS)
+    to, told = Target("b" * 64, "2.0"), ("sh", "-c", 'echo "$1" >>"$0"', str(tmp_path / "told"))
+    entry = Gate("command", {"drain": (*told, "drain"), "undrain": (*told, "undrain {{ cluster }}")})
+    host = PlannedHost("a", "update", "", to, wave=0)
+    plan = FleetPlan("demo", (to,), Policy(drains=(entry,)), (host,), (Wave("wave 1", ("a",)),))
+    name = run.store.save_plan(plan).stem
+    earlier = Run(replace(run.name, plan=name), run.store, plan, run.store.journal(name), ())
+    assert Drains(action, drains._calls, earlier, drains._watch).drain(0, ["a"]) == {}
+    undrain_earlier(action, drains._calls, run.store, run.name, drains._watch)
+    assert (tmp_path / "told").read_text() == "drain\nundrain east\n"
+    assert run.store.journal(name).progress.drained == {}
