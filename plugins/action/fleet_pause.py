@@ -40,4 +40,6 @@ class ActionModule(FleetAction):
                 store.drop_request(word)
         now = [word for word in (PAUSE, ABORT) if word in {*asked, *add} - {*drop}]
         told = f"asked for: {' and '.join(now)}" if now else "no pause and no abort is asked for"
-        return {"changed": bool(add or drop), "msg": f"Fleet {fleet}: {told}.", "asked": now}
+        message = f"Fleet {fleet}: {told}."
+        self.say(message)
+        return {"changed": bool(add or drop), "msg": message, "asked": now}
