@@ -71,7 +71,7 @@ class ActionModule(FleetAction):
         hosts = self.hosts(variables)
         fleet = self.fleet_name(arguments["fleet"], hosts, variables)
         store = self.store(arguments, fleet)
-        check_shared(store, arguments["lock"], arguments["allow_local_store"])
+        check_shared(store, arguments["lock"], arguments["allow_local_store"], os.environ)
         name, plan = store.load_plan(arguments["plan"])
         _check_known(plan, variables["hostvars"])
         cell = arguments["cell"] or None

@@ -12,9 +12,7 @@ from ..module_utils._errors import ArgumentError
 from ._store import Store
 
 
-def check_shared(
-    store: Store, lock: str | None, allow_local: bool = False, environment: Mapping[str, str] = os.environ
-) -> None:
+def check_shared(store: Store, lock: str | None, allow_local: bool, environment: Mapping[str, str]) -> None:
     """Raises ArgumentError where others could change the fleet at the same time, or what is written down is lost."""
     if lock:
         shared = store.remote is not None or lock.startswith("file:")

@@ -132,7 +132,7 @@ def site(tmp_path: Path) -> Iterator[Site]:
     )
     try:
         made = Site(tmp_path, front, tcp, apps, clock)
-        until(lambda: (tmp_path / "admin.sock").exists())
+        until((tmp_path / "admin.sock").exists)
         until(lambda: made.server("a").look().status == "UP" and made.server("b").look().status == "UP")
         yield made
     finally:

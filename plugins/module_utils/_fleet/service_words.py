@@ -32,8 +32,12 @@ def texts(read: Reader, key: str, value: Any) -> Mapping[str, str]:
     return {name: read.text(f"{key}.{name}", one) for name, one in value.items()}
 
 
+def _whole(value: Any, least: int, most: int) -> bool:
+    return isinstance(value, int) and not isinstance(value, bool) and least <= value <= most
+
+
 def statuses(read: Reader, key: str, value: Any) -> tuple[int, ...]:
-    fits = isinstance(value, list) and all(type(one) is int and 100 <= one <= 599 for one in value)
+    fits = isinstance(value, list) and all(_whole(one, 100, 599) for one in value)
     if not fits or not value:
         read.wrong(key, "must be a list of at least one status of HTTP, such as [200, 204]")
     return tuple(value)
@@ -41,7 +45,7 @@ def statuses(read: Reader, key: str, value: Any) -> tuple[int, ...]:
 
 def port(read: Reader, key: str, value: Any) -> Any:
     template = isinstance(value, str) and "{{" in value
-    if not template and not (type(value) is int and 1 <= value <= 65535):
+    if not template and not _whole(value, 1, 65535):
         read.wrong(key, f"is {value!r}; it must be a number from 1 to 65535, or a template")
     return value
 

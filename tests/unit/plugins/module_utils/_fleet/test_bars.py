@@ -76,9 +76,9 @@ def test_no_line_is_as_wide_as_the_terminal_and_every_state_has_its_sign(
     assert all(len(line) < columns for line in plain)
     if columns > 120:
         for line in plain[:-1]:
-            bar = line.partition("[")[2].partition("]")[0]
-            assert len(bar) == 30
-            assert set(bar) == {SIGNS[state] for state in STATES if state in line.partition("]")[2]}
+            drawn = line.partition("[")[2].partition("]")[0]
+            assert len(drawn) == 30
+            assert set(drawn) == {SIGNS[state] for state in STATES if state in line.partition("]")[2]}
 
 
 @pytest.mark.parametrize(
