@@ -19,7 +19,7 @@ from ..module_utils._host.deployment import stage
 from ..module_utils._host.driver import hold
 from ..module_utils._host.gates import host_gates
 from ..module_utils._host.layer import layer
-from ..module_utils._host.observe import observe
+from ..module_utils._host.observe import observe_surely
 from ..module_utils._host.prefetch import Prefetched, pull, stage_locked
 from ..module_utils._host.turn import bring_up, look, take_back
 from ..module_utils._host.wish import Exact
@@ -86,7 +86,7 @@ class Deployments:
     def _ready(self, host: PlannedHost) -> Talk[tuple[HostState, Exact]]:
         """The host, held where it updates itself, and what it is to boot."""
         to = target_of(host)
-        state = yield from observe(host.name)
+        state = yield from observe_surely(host.name)
         if needs_hold(state, self.plan, self.plan_id):
             _held, state = yield from hold(host.name, state, owner(self.plan), self.plan_id)
         return state, Exact(to.checksum, to.version, to.refspec, image=to.image)

@@ -19,6 +19,8 @@ from .._parse.observation import last_line, parse_observation
 from .._parse.sections import parse_sections
 
 OBSERVE_TIMEOUT = 60.0
+# Pauses before a host that was well a moment ago is asked once more, in seconds.
+_ONCE_MORE = (2.0, 5.0)
 
 
 def observe(
@@ -29,6 +31,18 @@ def observe(
     script = observe_script(gate_sections(gates))
     reply = yield Ask(script, timeout=timeout + patience(gates), fresh=fresh, note="observe")
     return seen(host, reply, gates)
+
+
+def observe_surely(host: str, fresh: bool = False, pauses: Sequence[float] = _ONCE_MORE) -> Talk[HostState]:
+    """The same, not given up for a connection that is lost: for a host that answered a moment ago, where much follows
+    from its being lost."""
+    try:
+        return (yield from observe(host, fresh=fresh))
+    except UnreachableError:
+        if not pauses:
+            raise
+    yield from pause(pauses[0], note="ask once more")
+    return (yield from observe_surely(host, True, pauses[1:]))
 
 
 def seen(host: str, reply: Reply, gates: Sequence[Gate] = ()) -> HostState:

@@ -14,7 +14,7 @@ from .._model.talk import Talk
 from .boot import BOOT_TIMEOUT, SETTLE_TIMEOUT, await_boot, go_back, plan_boot, trigger_reboot
 from .gates import failed_gates
 from .health import settled
-from .observe import observe
+from .observe import observe, observe_surely
 
 # No boot has this id: whatever answers counts as another boot.
 ANY_BOOT = "-"
@@ -67,12 +67,13 @@ def take_back(
 ) -> Talk[HostState]:
     """Make the host run, and boot next, what it ran before its turn. ``coming``: an earlier run sent it on its way
     already, so it may be down just now. Raises UnreachableError, HostError."""
-    try:
-        state = yield from observe(host, fresh=True)
-    except UnreachableError:
-        if not coming:
-            raise
-        state = yield from await_boot(host, ANY_BOOT, timeout, settle)
+    if coming:
+        try:
+            state = yield from observe(host, fresh=True)
+        except UnreachableError:
+            state = yield from await_boot(host, ANY_BOOT, timeout, settle)
+    else:
+        state = yield from observe_surely(host, fresh=True)
     if state.booted is None:
         raise HostError(host, "runs no deployment, so there is nothing to go back from; look at it by hand.")
     return (yield from go_back(host, state, was, timeout, settle, stage_timeout))

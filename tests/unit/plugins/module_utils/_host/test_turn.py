@@ -80,9 +80,17 @@ def test_host_that_runs_what_it_ran_before_and_boots_it_next_stays() -> None:
     assert held.asked[0].fresh
 
 
-@pytest.mark.parametrize("replies", [[LOST]])
-def test_way_back_of_a_host_that_does_not_answer(replies: list[Reply]) -> None:
-    assert isinstance(hold(take_back("h1", BEFORE.deployments[0]), replies).error, UnreachableError)
+def test_way_back_is_not_given_up_for_a_lost_connection() -> None:
+    booted = AFTER.booted
+    held = hold(take_back("h1", booted), [LOST, LOST, seen(BOOTED)])
+    assert held.value.booted.checksum == booted.checksum
+    assert [ask.fresh for ask in held.asked] == [True, True, True]
+
+
+def test_way_back_of_a_host_that_does_not_answer() -> None:
+    held = hold(take_back("h1", BEFORE.deployments[0]), [LOST, LOST, LOST])
+    assert isinstance(held.error, UnreachableError)
+    assert held.paused == 7
 
 
 WEB = Gate("units", {"names": ("web.service",)}, 4.0)
