@@ -25,7 +25,16 @@ from tools.stages import ROOT, tool
 FOLDER = ROOT / "tests" / "integration"
 AT_ONCE = 3
 # the longest first, so that none of them is still running when all others are done
-LONGEST = ("test_fleet_interruptions", "test_fleet_faults", "test_backends", "test_verbs", "test_driver")
+LONGEST = (
+    "test_fleet_interruptions",
+    "test_fleet_faults",
+    "test_backends",
+    "test_fleet_prefetch",
+    "test_verbs",
+    "test_drains",
+    "test_fleet_backends",
+    "test_fleet_waiting",
+)
 OUTCOMES = ("failed", "passed", "skipped", "xfailed", "xpassed", "error")
 NO_TESTS = 5
 

@@ -88,7 +88,7 @@ POLICIES = [
     ("canary: 1\nwavs: [1]\n", "line 2: wavs "),
     ("failure_budget: 0\nwaves: [0]\n", "line 2: waves[0] is 0; it must be from 1 to 10000000."),
     ("max_unavailable: 120%\n", 'line 1: max_unavailable is "120%"; a share goes from 1% to 100%.'),
-    ("on_failure: panic\n", "line 1: on_failure is 'panic'; it must be one of halt, rollback_wave."),
+    ("on_failure: panic\n", "line 1: on_failure is 'panic'; it must be one of halt, rollback_wave, rollback_all."),
     ("canary: {hosts: [nobody]}\n", "The policy's canary.hosts names nobody, which the fleet does not have."),
     ("a: [\n", "this is not YAML"),
 ]
