@@ -22,6 +22,7 @@ _PHASES: dict[str, type[Prefetch] | type[WayBack]] = {"prefetch": Prefetch, "rol
 class ActionModule(FleetAction):
     SPEC: ClassVar[dict[str, dict[str, Any]]] = {
         "run": {"type": "dict", "required": True},
+        "lock": {"type": "str", "no_log": True},
         "phase": {"type": "str", "choices": ["prefetch", "rollback"], "required": True},
     }
 

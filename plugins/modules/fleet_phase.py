@@ -28,6 +28,9 @@ options:
     type: str
     choices: [prefetch, rollback]
     required: true
+  lock:
+    description: Where the lock is, as O(atomic.fleet.fleet_run#module:lock); cells decide under one there.
+    type: str
 extends_documentation_fragment:
   - atomic.fleet.fleet
 attributes:

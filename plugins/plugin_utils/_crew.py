@@ -11,7 +11,7 @@ from typing import Any, TypeVar
 from ..module_utils._errors import FleetError, UnreachableError
 from ..module_utils._model.fleet import PlannedHost, Snapshot
 from ..module_utils._model.host import HostState
-from ..module_utils._model.journal import HOST_FAILED, HOST_GOING_BACK, HOST_WENT_BACK, INTERRUPTED, Event
+from ..module_utils._model.journal import HOST_FAILED, HOST_GOING_BACK, HOST_WENT_BACK, INTERRUPTED, Event, Progress
 from ..module_utils._model.talk import Talk
 from ._deeds import deeds_of
 from ._fleet_task import FleetAction
@@ -88,10 +88,15 @@ class Crew:
         """How far the whole run is, for those who follow; nothing where that says no more than the step's own lines."""
         return ""
 
-    def send_back(self, names: Iterable[str], reason: str) -> None:
+    def claim_back(self, names: Iterable[str], reason: str) -> Progress:
+        """Write down that they go back, which other cells count by. Gives what was known of them until then."""
+        before = self.run.journal.progress
+        self.events(HOST_GOING_BACK, {name: {"reason": reason} for name in names})
+        return before
+
+    def send_back(self, names: Iterable[str], before: Progress) -> None:
         """Make all of them what they were before their turns."""
-        chosen, before = tuple(names), self.run.journal.progress
-        self.events(HOST_GOING_BACK, {name: {"reason": reason} for name in chosen})
+        chosen = tuple(names)
 
         def talk(host: PlannedHost) -> Talk[HostState]:
             return self.deeds.take_back(host, before.stage(host.name) == "going_back")

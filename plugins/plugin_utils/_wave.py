@@ -284,7 +284,7 @@ class Wave(Crew):
         serving = [name for name in self.at("verified") if name in names and name not in self.drains.drained]
         self.drains.drain(self.leg.index, serving)
         self.go_on()
-        self.send_back(names, decision.reason)
+        self.send_back(names, self.claim_back(names, decision.reason))
 
     def whole(self) -> str:
         return self.waiting.whole()

@@ -6,7 +6,7 @@ portion after the other, with a look at the whole fleet before each."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -15,9 +15,11 @@ from ..module_utils._fleet.resume import remaining
 from ..module_utils._fleet.rollout import order
 from ..module_utils._fleet.text import hosts_of
 from ..module_utils._fleet.waiting import ABORT
-from ..module_utils._fleet.way_back import portion, prepared, to_undo
+from ..module_utils._fleet.way_back import Portion, portion, prepared, to_undo
+from ..module_utils._model.fleet import Snapshot
 from ..module_utils._model.journal import HALTED, HOST_FAILED, ROLLBACK_BEGUN
 from ._calls import Calls
+from ._cells import Cells
 from ._crew import Crew
 from ._drains import Drains
 from ._observe import away
@@ -28,6 +30,10 @@ class WayBack(Crew):
     def drains(self) -> Drains:
         calls = Calls(self.action, self.arguments, self.variables, self.watch)
         return Drains(self.action, calls, self.run, self.watch)
+
+    @cached_property
+    def cells(self) -> Cells:
+        return Cells(self.run, self.plan.policy, self.arguments.get("lock"), self.watch, self.say)
 
     def act(self) -> dict[str, Any]:
         progress = self.run.journal.progress
@@ -47,23 +53,38 @@ class WayBack(Crew):
 
     def _next(self, names: list[str], reason: str) -> list[str]:
         """Take some of them back; those that are left for the next portion."""
+        self.cells.read()
+        heard = self.cells.lengths()
         snapshot = self.look()
-        progress = self.run.journal.progress
-        turns = remaining(self.plan, progress, snapshot)
-        now = portion(self.plan, progress, turns, away(snapshot, self.plan) | self.drains.drained, names)
+        with self.cells.alone() as sure:
+            # what other cells have away, or did something to while we looked
+            elsewhere = {*self.cells.read().busy, *self.cells.touched_since(heard)}
+            now = self._portion(snapshot, names, elsewhere)
+            if not sure():
+                return names
+            before = self.claim_back(now.hosts, reason)
         self.events(HOST_FAILED, {name: {"reason": why, "lost": True} for name, why in now.left.items()})
         for name, why in now.left.items():
             self.say(f"  {name}: {why}; left for atomic.fleet.rollback")
         if now.hosts:
             self._drain(now.serving)
-            self.send_back(now.hosts, reason)
+            self.send_back(now.hosts, before)
             self.drains.undrain(now.hosts)
+            self.go_on()
+            return list(now.waiting)
+        if now.waiting and self._portion(snapshot, names, ()).hosts:
+            self.cells.wait(f"other cells have fewer hosts away ({few(sorted(elsewhere))})")
             self.go_on()
             return list(now.waiting)
         if now.waiting:
             told = few([f"{name}: {why}" for name, why in now.waiting.items()], 3)
             self.say(f"{self.name}: no room to take more of them away ({told}); left for atomic.fleet.rollback")
         return []
+
+    def _portion(self, snapshot: Snapshot, names: Sequence[str], elsewhere: Collection[str]) -> Portion:
+        progress = self.run.journal.progress
+        unavailable = {*away(snapshot, self.plan), *self.drains.drained, *elsewhere}
+        return portion(self.plan, progress, remaining(self.plan, progress, snapshot), unavailable, names)
 
     def _drain(self, names: Sequence[str]) -> None:
         """Take out of service what serves; where that fails, going back matters more."""
