@@ -192,7 +192,7 @@ class _Tally:
         self.state, self.reason, self.next_start = "new", "", ""
         self.plan: str | None = None
         self.run: str | None = None
-        self.undoing = False
+        self.undoing = self.open = False
 
     def add(self, event: Event) -> None:
         if event.kind in HOST_KINDS and event.host is not None:
@@ -203,6 +203,7 @@ class _Tally:
             self.marks[OPENED][event.run] = None
             self.state, self.reason, self.next_start, self.run = RUNNING, "", "", event.run
             self.plan = event.data.get("plan", self.plan)
+            self.open = True
         elif event.kind in (WAVE_BEGUN, WAVE_FINISHED):
             # a wave that was limited before, and is begun again, is no longer finished, and is the last one begun
             for kind in (WAVE_BEGUN, WAVE_FINISHED) if event.kind == WAVE_BEGUN else ():
@@ -218,7 +219,7 @@ class _Tally:
         elif event.kind == ROLLBACK_BEGUN:
             self.undoing = True
         elif event.kind == CLOSED:
-            self.undoing = False
+            self.undoing = self.open = False
             outcome = event.data.get("outcome")
             self.state = outcome if outcome in OUTCOMES else self.state
             self.reason = _reason(event) or self.reason
@@ -262,6 +263,7 @@ class _Tally:
             self.next_start,
             {name: tuple(left) for name, left in self.drained.items() if left},
             undoing=self.undoing,
+            open=self.open,
         )
 
 

@@ -140,8 +140,9 @@ def _is_past(plan: FleetPlan, progress: Progress, snapshot: Snapshot | None) -> 
 
 
 def _check_halted(plan: FleetPlan, progress: Progress) -> None:
-    if owed(plan, progress)[0] is not None:
-        # it was aborted in the middle of a wave, and what is to become of that is still to be decided
+    if progress.open or owed(plan, progress)[0] is not None:
+        # it was killed before its report was written, or aborted in the middle of a wave, and what is to become of that
+        # is still to be decided
         return
     way_out = "make another plan, or start this one over with -e anew=true."
     spent = over_budget(plan, progress.failed)

@@ -95,6 +95,7 @@ class Progress:
 
     ``failed`` are the hosts that spent the failure budget; a host stays in it though it recovers later.
     ``touched`` are those something was done to, or may have been: only they can have to go back.
+    ``open``: the last run was not closed, by now at least: it may be under way, or was killed.
     ``undoing``: everything that the plan changed is to go back, and that is not over.
     ``state`` is new, running, or one of OUTCOMES; ``running`` without a holder of the lock was killed.
     ``next_start`` is when what is waiting may go on, ISO 8601 in UTC; empty where that is not a matter of time.
@@ -115,6 +116,7 @@ class Progress:
     next_start: str = ""
     drained: Mapping[str, tuple[Drained, ...]] = field(default_factory=dict)
     undoing: bool = False
+    open: bool = False
 
     def stage(self, name: str) -> str | None:
         known = self.hosts.get(name)

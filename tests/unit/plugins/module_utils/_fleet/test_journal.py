@@ -162,7 +162,19 @@ def test_what_a_story_adds_up_to() -> None:
         (0,),
         (0,),
         touched=("a",),
+        open=True,
     )
+
+
+def test_run_is_open_until_it_is_closed() -> None:
+    halted = [*STORY, event("halted", reason="budget")]
+    closed = [*halted, event("closed", outcome="halted")]
+    assert [fold(told).open for told in ([], halted, closed, [*closed, event("opened", run="run-2")])] == [
+        False,
+        True,
+        False,
+        True,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -160,6 +160,12 @@ def test_plan_that_was_aborted_in_the_middle_of_its_canary_still_owes_the_decisi
     assert owed(PLAN, aborted)[1].action == "rollback_wave"
 
 
+def test_run_that_was_killed_after_it_had_halted_is_still_to_be_closed() -> None:
+    killed = replace(progress("halted", begun=1, finished=1, failed="a", a="went_back"), open=True)
+    assert owed(PLAN, killed)[0] is None
+    assert check_opening(PLAN, killed, False) is False
+
+
 def test_plan_that_was_rolled_back_is_not_tried_again_unasked() -> None:
     with pytest.raises(ArgumentError, match=r"no failure budget left \(1 failed where 0 may\); make another plan, or"):
         check_opening(PLAN, progress("rolled_back", failed="a"), False)
