@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.faults.site import ALLOWED, Site, turning_clock
+from tests.faults.site import ALLOWED, Site, clock_file, turning_clock
 from tests.integration.fleet_helper import Played
 
 FOLDER, HOST = "{{ ansible_ssh_private_key_file | dirname }}", "{{ inventory_hostname }}"
@@ -18,7 +18,7 @@ DRAIN = {
     "undrain": ["rm", "-f", f"{FOLDER}/drained-{HOST}"],
     "timeout": "20s",
 }
-AN_HOUR_BACK = "-1h\n"
+AN_HOUR_BACK = "-3600\n"
 
 
 @dataclass
@@ -175,11 +175,10 @@ def hangs_in_drain(trial: Trial) -> None:
 def clock_back(trial: Trial) -> None:
     """The controller's clock jumps back an hour in the middle of a wave, and the run goes on."""
     site = trial.site
-    clock = site.home / "clock"
-    site.extra = turning_clock(clock)
+    site.extra = turning_clock(site.home)
     running = site.start("apply", plan=trial.plan)
     site.nth(running, "host_staged", 4)
-    clock.write_text(AN_HOUR_BACK)
+    clock_file(site.home).write_text(AN_HOUR_BACK)
     trial.broke()
     done = running.end()
     assert done.rc == 0, done.text[-1500:]
@@ -193,9 +192,8 @@ def clock_back_killed(trial: Trial) -> None:
     site.nth(running, "host_rebooting", 5)
     trial.broke()
     running.kill()
-    clock = site.home / "clock"
-    site.extra = turning_clock(clock)
-    clock.write_text(AN_HOUR_BACK)
+    site.extra = turning_clock(site.home)
+    clock_file(site.home).write_text(AN_HOUR_BACK)
     trial.goes_on()
     site.extra = {}
 

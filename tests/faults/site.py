@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import json
+import shutil
 import subprocess
 import sys
 from collections import Counter
@@ -18,7 +19,8 @@ from tests.faults.outages import most_down
 from tests.integration.fleet_helper import Fleet, Played, Running, until
 
 HOSTS = 12
-RELEASES = ("1.0", "2.0")
+# a host keeps what it ran before on disk, so what comes next is never there
+RELEASES = ("1.0", "2.0", "5.0")
 POLLER = Path(__file__).resolve().with_name("poller.py")
 # 1, 3, 3, 3 and 2 hosts; never more than three away
 POLICY = {"canary": 1, "waves": ["25%"], "max_unavailable": "25%"}
@@ -59,7 +61,11 @@ class Site(Fleet):
         for name in unfit:
             self.lab.restore(name)
         anew = [f'-replace=module.lab.terraform_data.host["{name}"]' for name in unfit]
-        self.lab.call([*self.lab.arguments("apply"), *anew])
+        try:
+            self.lab.call([*self.lab.arguments("apply"), *anew])
+        except AssertionError:
+            # a host that had died is seen to run only while it is made anew
+            self.lab.call(self.lab.arguments("apply"))
         self.lab.fleet = self.lab.outputs()["fleet"]
         return RELEASES[0]
 
@@ -100,7 +106,7 @@ class Site(Fleet):
 
     def keeper(self) -> int:
         """The process that holds the lock."""
-        return int(json.loads((self.documents / "lock" / "holder.json").read_text())["pid"])
+        return int(json.loads((self.documents / "lock" / "fleet.json").read_text())["pid"])
 
     @contextlib.contextmanager
     def watched(self) -> Iterator[Watched]:
@@ -155,21 +161,16 @@ class Watched:
         return most_down(self.changes())
 
 
-def faketime() -> str:
-    """The library that gives a process another time of day."""
-    found = sorted(Path("/usr/lib").glob("*/faketime/libfaketimeMT.so.1"))
-    assert found, "The clock cannot be turned back without Debian's libfaketime: make setup."
-    return str(found[0])
+def turning_clock(home: Path) -> dict[str, str]:
+    """The environment of a controller whose time of day, not its monotonic time, is off by the seconds in ``clock_file``."""
+    clock_file(home).write_text("0\n")
+    library = home / "wall_clock.so"
+    compiler = shutil.which("cc")
+    assert compiler, "The clock cannot be turned back without a C compiler: install Debian's gcc."
+    source = Path(__file__).with_name("wall_clock.c")
+    subprocess.run([compiler, "-shared", "-fPIC", "-O1", "-o", str(library), str(source), "-ldl"], check=True)
+    return {"LD_PRELOAD": str(library), "WALL_CLOCK_FILE": str(clock_file(home))}
 
 
-def turning_clock(path: Path) -> dict[str, str]:
-    """The environment of a controller whose time of day is off by what stands in a file. Monotonic time is not."""
-    path.write_text("+0\n")
-    return {
-        "LD_PRELOAD": faketime(),
-        "FAKETIME_TIMESTAMP_FILE": str(path),
-        "FAKETIME_NO_CACHE": "1",
-        "FAKETIME_DISABLE_SHM": "1",
-        "DONT_FAKE_MONOTONIC": "1",
-        "FAKETIME_DONT_FAKE_MONOTONIC": "1",
-    }
+def clock_file(home: Path) -> Path:
+    return home / "clock"
