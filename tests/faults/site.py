@@ -162,7 +162,7 @@ class Watched:
 
 
 def turning_clock(home: Path) -> dict[str, str]:
-    """The environment of a controller whose time of day, not its monotonic time, is off by the seconds in ``clock_file``."""
+    """What turns the time of day of a controller by the seconds in ``clock_file``, and lets its monotonic time be."""
     clock_file(home).write_text("0\n")
     library = home / "wall_clock.so"
     compiler = shutil.which("cc")
