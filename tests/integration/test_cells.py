@@ -156,6 +156,6 @@ def test_lock_server_is_killed(cells: Cells) -> None:
     ended = running.end(240)
     assert ended.rc != 0
     # while a step is at it, or between two
-    assert "the lock of the fleet was lost" in ended.text or "The lock of the fleet cell is no longer held" in ended.text
+    assert "the lock of the fleet was lost" in ended.text or "lock of the fleet cell is no longer held" in ended.text
     assert cells.boots() == boots
     cells.lab.remote("up")
