@@ -201,7 +201,8 @@ def test_a_disk_that_is_full(verbs: Verbs) -> None:
     assert result["kind"] == "failed"
     assert re.search(r"would be exceeded|[Nn]o space left", result["msg"])
     assert verbs.status(THREE) == ["* 1.0"]
-    assert verbs.one(THREE, "deployment", {"version": "5.0"})["kind"] == "ok"
+    after = verbs.one(THREE, "deployment", {"version": "5.0"})
+    assert after["kind"] == "ok", after
 
 
 def test_a_host_that_is_gone_before_anything_is_done(verbs: Verbs) -> None:

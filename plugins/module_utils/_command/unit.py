@@ -52,7 +52,10 @@ _launch() {
 _state() {
   # the status is looked for once more after the unit was seen to be gone
   if [ -e "$D/rc" ]; then echo done; elif _alive "$UNIT"; then echo running
-  elif [ -e "$D/rc" ]; then echo done; elif [ ! -d "$D" ]; then echo gone; else echo lost; fi
+  elif [ -e "$D/rc" ]; then echo done; elif [ ! -d "$D" ]; then echo gone
+  # a busy systemd may not have come to what was asked of it a moment ago
+  elif [ ! -e "$D/out" ] && [ $_i -lt 25 ]; then echo running
+  else echo lost; fi
 }
 _rc() { cat "$D/rc"; }
 _out() { tail -n """

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 
@@ -94,3 +95,27 @@ def test_a_changed_boot_id_stops_the_trigger(tmp_path) -> None:
     assert "@section boot-id 1" in done.stdout
     assert "@section reboot" not in done.stdout
     assert not (tmp_path / "done").exists()
+
+
+def test_work_whose_start_systemd_has_not_come_to_yet_is_not_lost(tmp_path) -> None:
+    """systemd-run --no-block returns before the unit is there: is-active still says inactive."""
+    binaries, asked = tmp_path / "bin", tmp_path / "asked"
+    binaries.mkdir()
+    (binaries / "systemd-run").write_text("#!/bin/sh\n")
+    units = f"{tmp_path}/units/atomic-fleet-x"
+    started = f'[ "$(wc -l <{asked})" -lt 4 ] || sh {units}/job {units}'
+    (binaries / "systemctl").write_text(
+        f'#!/bin/sh\n[ "$1" = is-active ] || exit 0\necho >>{asked}\n{started}\necho inactive\n'
+    )
+    for one in binaries.iterdir():
+        one.chmod(0o755)
+    script = work_script("atomic-fleet-x", [("echo", "all", "done")], 20).replace("/run/atomic-fleet", str(tmp_path))
+    run = subprocess.run(
+        ["sh"],
+        input=script,
+        env={"PATH": f"{binaries}:{os.environ['PATH']}"},
+        text=True,
+        capture_output=True,
+        check=False,
+    )
+    assert "@section state 0\n|done\n@section rc 0\n|0\n@section out 0\n|all done\n" in run.stdout
