@@ -165,7 +165,7 @@ def test_killed_while_a_host_is_drained(fleet: DrainFleet) -> None:
     running = fleet.start("apply", plan=str(plan))
     until("the second drain", lambda: fleet.calls(canary)[1:] or None)
     running.kill()
-    until("the end of all processes", lambda: not fleet.ours(), 5)
+    until("the end of all processes", lambda: not fleet.ours(), 20)
     held.unlink()
     assert fleet.boots() == boots
     done = fleet.play("apply", plan=str(plan))
