@@ -41,7 +41,7 @@ from ansible.plugins.callback.default import CallbackModule as Default
 
 from ..module_utils._errors import FleetError
 from ..module_utils._fleet.bars import draw
-from ..module_utils._fleet.estimate import parse_pace
+from ..module_utils._fleet.estimate import pace_now, parse_pace
 from ..module_utils._fleet.tally import left_words
 from ..module_utils._model.journal import Progress
 from ..plugin_utils._journal import now
@@ -145,7 +145,8 @@ class _Bars:
         run = self._run
         journal = run.store.journal(run.name.plan, make=False)
         progress: Progress = journal.progress
-        pace = parse_pace(opened(journal, run.name.run).get("pace"))
+        begun = parse_pace(opened(journal, run.name.run).get("pace"))
+        pace = pace_now(begun, journal.events, bool(run.plan.layers))
         footer = left_words(run.plan, run.walk, progress, pace, journal.events, now())
         columns = shutil.get_terminal_size().columns
         return draw(run.plan, run.walk, progress, columns, footer, colour=not constants.ANSIBLE_NOCOLOR)

@@ -12,7 +12,7 @@ from datetime import datetime
 from itertools import islice
 
 from ..module_utils._errors import ParseError
-from ..module_utils._fleet.estimate import learn, parse_pace, wave_time
+from ..module_utils._fleet.estimate import learn, pace_now, parse_pace, wave_time
 from ..module_utils._fleet.tally import render_tally, spent_in
 from ..module_utils._fleet.text import roughly, span
 from ..module_utils._fleet.waiting import ABORT, PAUSE, Hold, Wishes, aborted, held, parse_wishes, waits_in_run
@@ -51,7 +51,7 @@ class Waiting:
         self.say = say
         begun = opened(run.journal, run.name.run)
         self.wishes: Wishes = parse_wishes(begun)
-        self.pace = parse_pace(begun.get("pace"))
+        self.pace = pace_now(parse_pace(begun.get("pace")), run.journal.events, bool(run.plan.layers))
 
     def hold(self, hosts: int) -> Hold | None:
         """Why the wave, of which so many hosts are to be changed, does not begin now."""

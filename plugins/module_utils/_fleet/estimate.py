@@ -42,6 +42,11 @@ def learn(journals: Iterable[Sequence[Event]], layers: bool = False) -> Pace:
     return Pace(_spread(stages), _spread(boots), len(boots))
 
 
+def pace_now(opening: Pace, events: Sequence[Event], layers: bool) -> Pace:
+    """The pace that a run was opened with; where that was a guess, what its own hosts have taken since."""
+    return opening if opening.hosts else learn([events], layers)
+
+
 def _between(events: Sequence[Event], first: str, last: str) -> list[float]:
     """How long it was from one kind of event to another, for every host that had both in one run."""
     begun: dict[str, Event] = {}

@@ -11,6 +11,7 @@ import pytest
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.estimate import (
     LAYERING,
     learn,
+    pace_now,
     parse_pace,
     render_pace,
     wave_time,
@@ -94,3 +95,10 @@ def test_a_pace_is_read_back_as_it_was_written() -> None:
 @pytest.mark.parametrize("data", [None, [], {}, {"stage": [1]}, {"stage": [1, 2, 3], "boot": ["x"] * 3, "hosts": 1}])
 def test_what_is_no_pace_is_a_guess(data: Any) -> None:
     assert parse_pace(data) == Pace()
+
+
+def test_run_that_began_with_a_guess_goes_by_what_its_own_hosts_took() -> None:
+    assert pace_now(Pace(), TEN, False) == learn([TEN])
+    assert pace_now(Pace(), [], False) == Pace()
+    known = Pace(Spread(1, 2, 3), Spread(4, 5, 6), 7)
+    assert pace_now(known, TEN, False) == known
