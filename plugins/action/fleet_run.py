@@ -11,6 +11,7 @@ import socket
 from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
+from datetime import UTC, datetime
 from typing import Any, ClassVar
 
 from ansible.inventory.manager import split_host_pattern
@@ -21,8 +22,8 @@ from ..module_utils._fleet.estimate import render_pace
 from ..module_utils._fleet.prefetch import summary as prefetch_summary
 from ..module_utils._fleet.resume import FINISHED, LEAVE, Turn, check_debt, check_fresh, check_opening, remaining
 from ..module_utils._fleet.rollout import Leg, ending, legs, order
-from ..module_utils._fleet.turns_text import render_turns
-from ..module_utils._fleet.waiting import ABORT, Wishes, aborted, check_stop
+from ..module_utils._fleet.turns_text import render_begin, render_turns
+from ..module_utils._fleet.waiting import ABORT, PAUSE, Wishes, aborted, check_stop
 from ..module_utils._fleet.way_back import rolls_back_all
 from ..module_utils._model.fleet import FleetPlan, Snapshot
 from ..module_utils._model.journal import CLOSED, OPENED, Progress
@@ -84,8 +85,12 @@ class ActionModule(FleetAction):
         if self._task.check_mode:
             progress = there.with_failures(store.journal(name, make=False, cell=cell).progress)
             with self.watch() as watched:
-                turns = self._look(arguments, variables, plan, progress, walk, watched)[1]
-            self.say(render_turns(plan, turns, order(walk)))
+                _snapshot, turns, anew = self._look(arguments, variables, plan, progress, walk, watched)
+            known = Progress() if anew else progress
+            self.say(render_turns(plan, turns, order(walk), known.undoing))
+            if not known.undoing:
+                asked, pace = store.request(PAUSE), pace_of(store, bool(plan.layers))
+                self.say(render_begin(plan, walk, turns, known, wishes, asked, datetime.now(UTC), pace))
             # no waves: the next play has nothing to do
             return _facts(RunName(fleet, arguments["store"], name, ""), (), _changes(turns, walk), ())
         # the plan goes into the store, wherever its file is: a later task, or a rollback, reads it there
@@ -126,8 +131,7 @@ class ActionModule(FleetAction):
         progress = there.with_failures(journal.progress)
         snapshot, turns, anew = self._look(arguments, variables, plan, progress, walk, watched)
         undoing = progress.undoing and not anew
-        told = f"Apply {run.plan}: everything it changed goes back, as an earlier run began."
-        self.say(told if undoing else render_turns(plan, turns, order(walk)))
+        self.say(render_turns(plan, turns, order(walk), undoing))
         journal.write(
             OPENED,
             run.run,

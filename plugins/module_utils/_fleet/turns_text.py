@@ -6,12 +6,19 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
+from datetime import datetime
 
 from .._model.fleet import FleetPlan
+from .._model.journal import Progress
+from .._model.pace import Pace
+from .estimate import wave_time
 from .plan_file import plan_id
+from .prefetch import ahead
 from .resume import Turn
+from .rollout import Leg, order, work
 from .text import hosts_of, printable, table
+from .waiting import Wishes, held
 
 _WORDS = {
     "stage": "to update",
@@ -25,8 +32,11 @@ _WORDS = {
 }
 
 
-def render_turns(plan: FleetPlan, turns: Mapping[str, Turn], walked: Collection[str]) -> str:
-    """One line for each wave of the run, and one for the whole."""
+def render_turns(plan: FleetPlan, turns: Mapping[str, Turn], walked: Collection[str], undoing: bool = False) -> str:
+    """One line for each wave of the run, and one for the whole. ``undoing``: an earlier run began to take everything
+    back, and this one does nothing else."""
+    if undoing:
+        return f"Apply {plan_id(plan)}: everything it changed goes back, as an earlier run began."
     chosen = frozenset(walked)
     rows = []
     for wave in plan.waves:
@@ -40,6 +50,32 @@ def render_turns(plan: FleetPlan, turns: Mapping[str, Turn], walked: Collection[
     left_out = sum(name not in chosen for wave in plan.waves for name in wave.hosts)
     if left_out:
         lines.append(f"  --limit leaves out {hosts_of(left_out)} of the plan.")
+    return printable_lines(lines)
+
+
+def render_begin(
+    plan: FleetPlan,
+    walk: Sequence[Leg],
+    turns: Mapping[str, Turn],
+    progress: Progress,
+    wishes: Wishes,
+    asked: str | None,
+    at: datetime,
+    pace: Pace,
+) -> str:
+    """What check mode has to say beside the waves: what is done before them, and why the first that would take hosts
+    away would not begin now. ``asked`` is why a person paused the rollout, None where nobody did."""
+    lines = []
+    early = ahead(plan, progress, turns, order(walk)).todo
+    if early:
+        lines.append(f"Before the first wave, the target comes to {hosts_of(len(early))}.")
+    for leg in walk:
+        away = work(leg, turns, progress).stage
+        if away:
+            needs = wave_time(plan, leg.index, pace, len(away))
+            hold = held(plan, leg.index, wishes, asked, at, needs)
+            lines += [hold.reason] if hold else []
+            break
     return printable_lines(lines)
 
 
