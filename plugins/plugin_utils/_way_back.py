@@ -6,7 +6,7 @@ portion after the other, with a look at the whole fleet before each."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Sequence
 from functools import cached_property
 from typing import Any
 
@@ -15,8 +15,7 @@ from ..module_utils._fleet.resume import remaining
 from ..module_utils._fleet.rollout import order
 from ..module_utils._fleet.text import hosts_of
 from ..module_utils._fleet.waiting import ABORT
-from ..module_utils._fleet.way_back import Portion, portion, prepared, to_undo
-from ..module_utils._model.fleet import Snapshot
+from ..module_utils._fleet.way_back import portion, prepared, to_undo
 from ..module_utils._model.journal import HALTED, HOST_FAILED, ROLLBACK_BEGUN
 from ._calls import Calls
 from ._cells import Cells
@@ -59,7 +58,10 @@ class WayBack(Crew):
         with self.cells.alone() as sure:
             # what other cells have away, or did something to while we looked
             elsewhere = {*self.cells.read().busy, *self.cells.touched_since(heard)}
-            now = self._portion(snapshot, names, elsewhere)
+            progress = self.run.journal.progress
+            turns = remaining(self.plan, progress, snapshot)
+            unavailable = away(snapshot, self.plan) | self.drains.drained
+            now = portion(self.plan, progress, turns, unavailable, names, elsewhere)
             if not sure():
                 return names
             before = self.claim_back(now.hosts, reason)
@@ -72,7 +74,7 @@ class WayBack(Crew):
             self.drains.undrain(now.hosts)
             self.go_on()
             return list(now.waiting)
-        if now.waiting and self._portion(snapshot, names, ()).hosts:
+        if now.passing:
             self.cells.wait(f"other cells have fewer hosts away ({few(sorted(elsewhere))})")
             self.go_on()
             return list(now.waiting)
@@ -80,11 +82,6 @@ class WayBack(Crew):
             told = few([f"{name}: {why}" for name, why in now.waiting.items()], 3)
             self.say(f"{self.name}: no room to take more of them away ({told}); left for atomic.fleet.rollback")
         return []
-
-    def _portion(self, snapshot: Snapshot, names: Sequence[str], elsewhere: Collection[str]) -> Portion:
-        progress = self.run.journal.progress
-        unavailable = {*away(snapshot, self.plan), *self.drains.drained, *elsewhere}
-        return portion(self.plan, progress, remaining(self.plan, progress, snapshot), unavailable, names)
 
     def _drain(self, names: Sequence[str]) -> None:
         """Take out of service what serves; where that fails, going back matters more."""

@@ -51,19 +51,27 @@ def prepared(plan: FleetPlan, progress: Progress) -> tuple[str, ...]:
 @dataclass(frozen=True)
 class Portion:
     """Who goes back now, and who of them serves until then. ``left`` cannot, with the reason: no answer, somebody
-    else's work. ``waiting`` may when those that go back now are there again, with the limit that leaves no room."""
+    else's work. ``waiting`` may when those that go back now are there again, with the limit that leaves no room.
+    ``passing``: nobody goes back now, but somebody may when other cells are through with their hosts."""
 
     hosts: tuple[str, ...] = ()
     serving: tuple[str, ...] = ()
     left: Mapping[str, str] = field(default_factory=dict)
     waiting: Mapping[str, str] = field(default_factory=dict)
+    passing: bool = False
 
 
 def portion(
-    plan: FleetPlan, progress: Progress, turns: Mapping[str, Turn], away: Collection[str], names: Collection[str]
+    plan: FleetPlan,
+    progress: Progress,
+    turns: Mapping[str, Turn],
+    away: Collection[str],
+    names: Collection[str],
+    elsewhere: Collection[str] = (),
 ) -> Portion:
     """The next of ``names`` to go back, seen freshly. One that runs what it ran before needs no reboot, and no room.
-    One that does not answer while its way back was begun may be on its way: it is waited for."""
+    One that does not answer while its way back was begun may be on its way: it is waited for. ``elsewhere`` are the
+    hosts that other cells have away, beside those that were seen to be ``away``."""
     left: dict[str, str] = {}
     still: list[str] = []
     rebooted: list[str] = []
@@ -75,5 +83,7 @@ def portion(
             left[name] = turn.reason
         else:
             (rebooted if turn.do in _ON_TARGET else still).append(name)
-    fits, waiting = fitting(plan, away, rebooted)
-    return Portion((*still, *fits), tuple([name for name in fits if name not in away]), left, waiting)
+    fits, waiting = fitting(plan, {*away, *elsewhere}, rebooted)
+    now = (*still, *fits)
+    passing = bool(waiting and not now and fitting(plan, set(away) - set(elsewhere), rebooted)[0])
+    return Portion(now, tuple([name for name in fits if name not in away]), left, waiting, passing)

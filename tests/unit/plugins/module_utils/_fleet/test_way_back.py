@@ -187,3 +187,23 @@ def test_whom_a_rollback_of_the_fleet_looks_at(stage: str | None, runs: str, cou
     progress = at(**({"b1": stage} if stage else {}))
     found = changed_hosts(make(), progress, {"b1": seen("b1", runs * 64)})
     assert [host.name for host in found] == (["b1"] if counts else [])
+
+
+@pytest.mark.parametrize(
+    "away, elsewhere, hosts, passing",
+    [
+        ((), (), ("b1",), False),
+        ((), ("a1",), ("b1",), False),
+        ((), ("a1", "a2"), (), True),
+        (("a1", "a2"), (), (), False),
+        # what another cell reboots was seen to be down, and will be back
+        (("a1", "a2"), ("a1",), (), True),
+        (("a1", "a2"), ("b3",), (), False),
+    ],
+)
+def test_portion_beside_other_cells(
+    away: tuple[str, ...], elsewhere: tuple[str, ...], hosts: tuple[str, ...], passing: bool
+) -> None:
+    turns = {"b1": Turn("b1", "finished", "")}
+    now = portion(make(), at(b1="verified"), turns, away, ["b1"], elsewhere)
+    assert (now.hosts, now.passing) == (hosts, passing)
