@@ -10,7 +10,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 
 from ..module_utils._fleet.choice import few
-from ..module_utils._fleet.drains import Round, to_undrain
+from ..module_utils._fleet.drains import Round, still_away, to_undrain
 from ..module_utils._fleet.service_words import TASKS
 from ..module_utils._model.gate import Gate
 from ..module_utils._model.journal import HOST_DRAINED, HOST_DRAINING, HOST_UNDRAINED, Event
@@ -93,11 +93,7 @@ class Drains:
         """Without those whose drain others share that are still away: for these it is undone with the last of them."""
         if entry.kind == TASKS or DRAINS[entry.kind].scope != SHARED:
             return served
-        away = [
-            host
-            for host, begun in self._run.journal.progress.drained.items()
-            if host not in one.hosts and any((other.wave, other.drain) == (one.wave, one.drain) for other in begun)
-        ]
+        away = still_away(self._run.journal.progress, one)
         said = [host.words for host in self._calls.served(away, "drains", entry, lambda _name, _outcome: None)]
         kept = [host for host in served if host.words not in said]
         self._write(HOST_UNDRAINED, one.wave, one.drain, entry.kind, [host.name for host in served if host not in kept])

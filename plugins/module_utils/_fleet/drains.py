@@ -31,6 +31,17 @@ def to_undrain(progress: Progress, names: Collection[str] | None = None) -> tupl
     return tuple([Round(*key, tuple(hosts)) for key, hosts in sorted(found.items(), reverse=True)])
 
 
+def still_away(progress: Progress, one: Round) -> tuple[str, ...]:
+    """The other hosts for which the same drain began and is not undone."""
+    return tuple(
+        [
+            host
+            for host, begun in progress.drained.items()
+            if host not in one.hosts and any((other.wave, other.drain) == (one.wave, one.drain) for other in begun)
+        ]
+    )
+
+
 def settled_at_opening(progress: Progress, walked: Collection[str]) -> tuple[str, ...]:
     """The drained hosts whose turn this run does not take up where it was left: they serve while it begins. One that is
     on its way to another system goes on in its wave, and serves when it was found well."""

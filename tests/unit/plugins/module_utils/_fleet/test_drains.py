@@ -8,6 +8,7 @@ from ansible_collections.atomic.fleet.plugins.module_utils._fleet.drains import 
     Round,
     settled_at_opening,
     shared,
+    still_away,
     to_undrain,
 )
 from ansible_collections.atomic.fleet.plugins.module_utils._model.journal import Drained, HostProgress, Progress
@@ -69,3 +70,10 @@ def test_who_serves_again_when_a_run_is_opened(stage: str, walked: list[str], se
 def test_hosts_with_the_same_words_are_one_for_a_service_that_cares_for_no_more() -> None:
     said = [{"cluster": "x"}, {"cluster": "y"}, {"cluster": "x"}]
     assert shared(["a", "b", "c"], said) == (("a", "c"), ("b",))
+
+
+def test_hosts_that_share_a_drain_with_one_that_comes_back() -> None:
+    begun = progress(a=[(0, 0), (0, 1)], b=[(0, 0)], c=[(1, 0)], d=[])
+    assert still_away(begun, Round(0, 0, "kind0", ("a",))) == ("b",)
+    assert still_away(begun, Round(0, 1, "kind1", ("a",))) == ()
+    assert still_away(begun, Round(0, 0, "kind0", ("a", "b"))) == ()
