@@ -14,21 +14,13 @@ from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from ...module_utils._errors import ArgumentError
-from .._http import LIMIT, WebSettings, tls_context
+from .._http import LIMIT, WebSettings
 from .model import HOST, Patience, Served
+from .rest import plain_opener
 
 # seconds for one answer; a gate asks again until its own time is over
 _ANSWER = 10.0
 _OK = (200,)
-
-
-class _AsItIs(urllib.request.HTTPErrorProcessor):
-    """Every answer is one, whatever its status; what sends elsewhere does not pass."""
-
-    def http_response(self, request: Any, response: Any) -> Any:
-        return response
-
-    https_response = http_response
 
 
 class HttpGate:
@@ -70,8 +62,7 @@ class TcpGate:
 
 def _opener(words: Mapping[str, Any]) -> urllib.request.OpenerDirector:
     ca, cert, key = [str(words[one]) if one in words else None for one in ("ca_file", "client_cert", "client_key")]
-    tls = [urllib.request.HTTPSHandler(context=tls_context(WebSettings(ca, cert, key)))] if ca or cert else []
-    return urllib.request.build_opener(_AsItIs(), *tls)
+    return plain_opener(WebSettings(ca, cert, key) if ca or cert else None)
 
 
 def _texts(value: Mapping[str, Any]) -> dict[str, str]:

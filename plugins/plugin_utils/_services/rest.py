@@ -43,6 +43,12 @@ class _AsItIs(urllib.request.HTTPErrorProcessor):
     https_response = http_response
 
 
+def plain_opener(settings: WebSettings | None = None) -> urllib.request.OpenerDirector:
+    """Takes every answer as it is. ``settings`` are for TLS, where other than the system's authorities are trusted."""
+    tls = [urllib.request.HTTPSHandler(context=tls_context(settings))] if settings else []
+    return urllib.request.build_opener(_AsItIs(), *tls)
+
+
 @dataclass(frozen=True)
 class Place:
     """Where a service is: ``who`` names it in sentences, ``headers`` go with every question (tokens)."""
@@ -63,10 +69,7 @@ class Rest:
         self._base = urllib.parse.urlunsplit((parts.scheme, parts.netloc, parts.path.rstrip("/"), "", ""))
         self._headers = {"User-Agent": "atomic.fleet", "Accept": "application/json", **place.headers}
         self._settings = place.settings
-        tls = parts.scheme == "https"
-        self._opener = urllib.request.build_opener(
-            _AsItIs(), *([urllib.request.HTTPSHandler(context=tls_context(place.settings))] if tls else [])
-        )
+        self._opener = plain_opener(place.settings if parts.scheme == "https" else None)
 
     def ask(
         self,
