@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import http.server
 import json
 import ssl
 import threading
@@ -12,6 +11,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from ansible_collections.atomic.fleet.plugins.plugin_utils._http import Clock
+from tests.serving import Handler, Serving
 
 
 @dataclass(frozen=True)
@@ -33,7 +33,7 @@ class Reply:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Loopback:
+class Loopback(Serving):
     """Asks ``rules`` what to answer, one question at a time. What is no text or bytes is sent as JSON."""
 
     def __init__(self, rules: Callable[[Question], Reply], tls: ssl.SSLContext | None = None) -> None:
@@ -41,7 +41,7 @@ class Loopback:
         one_at_a_time = threading.Lock()
         server = self
 
-        class Handler(http.server.BaseHTTPRequestHandler):
+        class Answering(Handler):
             def answer(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
                 place = urllib.parse.urlsplit(self.path)
@@ -65,25 +65,7 @@ class Loopback:
 
             do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = answer  # noqa: N815
 
-            def log_message(self, *words: Any) -> None:
-                """Tests read what was heard."""
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        self._server.daemon_threads = True
-        if tls:
-            self._server.socket = tls.wrap_socket(self._server.socket, server_side=True)
-        self.name = f"127.0.0.1:{self._server.server_address[1]}"
-        self.url = f"{'https' if tls else 'http'}://{self.name}"
-        self._thread = threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.02})
-
-    def __enter__(self) -> Loopback:
-        self._thread.start()
-        return self
-
-    def __exit__(self, *error: object) -> None:
-        self._server.shutdown()
-        self._server.server_close()
-        self._thread.join()
+        super().__init__(Answering, tls)
 
 
 class Time:
