@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import os
-import shutil
 import subprocess
 from collections.abc import Iterator
 from pathlib import Path
@@ -11,16 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration.fleet_helper import NAME, Fleet
-from tests.integration.lab import Lab, terraform_binary
-
-
-def lacking() -> str | None:
-    """Why there can be no lab here."""
-    if os.geteuid() != 0:
-        return "the lab needs root"
-    if shutil.which("systemd-nspawn") is None:
-        return "the lab needs systemd-nspawn"
-    return None if terraform_binary() else "the lab needs Terraform or OpenTofu"
+from tests.integration.lab import Lab, lacking
 
 
 @pytest.fixture(scope="session")

@@ -9,8 +9,7 @@ from pathlib import Path
 import pytest
 
 from tests.integration import double
-from tests.integration.conftest import lacking
-from tests.integration.lab import Lab
+from tests.integration.lab import Lab, lacking
 from tests.integration.verbs_helper import Verbs, until
 from tests.registry import Registry
 from tests.registry import lacking as lacking_registry

@@ -11,16 +11,14 @@ import os
 import subprocess
 import sys
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any, ClassVar
 
 import boto3
 import pytest
 import yaml
 
-from tests.integration.conftest import lacking
 from tests.integration.fleet_helper import NEWER, NEWEST, Fleet, Running, until
-from tests.integration.lab import Lab
+from tests.integration.own_fleet import own_fleet
 from tests.network import within
 from tests.servers import S3_ENVIRONMENT, Server, etcd, s3
 from tests.servers import lacking as lacking_server
@@ -86,23 +84,14 @@ class Cells(Fleet):
 
 @pytest.fixture(scope="module")
 def cells(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Cells]:
-    why = lacking() or lacking_server("etcd")
-    if why:
-        pytest.skip(why)
-    lab = Lab(NAME, Path("/var/tmp/atomic-fleet-tests") / NAME / "lab")
-    lab.down()
-    home = tmp_path_factory.mktemp("cells")
-    fleet = Cells(lab, home, home / "store")
-    try:
+    home = tmp_path_factory.mktemp(NAME)
+    with own_fleet(Cells, NAME, home, lacking_server("etcd")) as fleet:
         fleet.build()
         with s3(home / "s3", namespace=NAME) as store, etcd(home / "etcd", 15, namespace=NAME) as lock:
             fleet.servers = {"s3": store, "etcd": lock}
             options = {"endpoint_url": store.url, "aws_access_key_id": "x", "aws_secret_access_key": "x"}
             within(NAME, lambda: boto3.client("s3", region_name="us-east-1", **options).create_bucket(Bucket="fleets"))
             yield fleet
-    finally:
-        fleet.end_all()
-        lab.down()
 
 
 def test_three_controllers_at_once(cells: Cells) -> None:

@@ -14,8 +14,7 @@ import pytest
 
 from tests import registry
 from tests.integration import double
-from tests.integration.conftest import lacking
-from tests.integration.lab import Lab
+from tests.integration.lab import Lab, lacking
 
 pytestmark = pytest.mark.lab
 NAME = "dbl"

@@ -11,9 +11,8 @@ from typing import Any
 import pytest
 import yaml
 
-from tests.integration.conftest import lacking
 from tests.integration.fleet_helper import BASE, NEWER, Fleet, Running, until
-from tests.integration.lab import Lab
+from tests.integration.own_fleet import own_fleet
 
 pytestmark = pytest.mark.lab
 NAME = "drain"
@@ -91,15 +90,8 @@ AROUND = ["drain one", "drain two", "undrain two", "undrain one"]
 
 @pytest.fixture(scope="module")
 def drain_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DrainFleet]:
-    why = lacking()
-    if why:
-        pytest.skip(why)
-    lab = Lab(NAME, Path("/var/tmp/atomic-fleet-tests") / NAME / "lab")
-    lab.down()
-    fleet = DrainFleet(lab, tmp_path_factory.mktemp("drain"))
-    yield fleet
-    fleet.end_all()
-    lab.down()
+    with own_fleet(DrainFleet, NAME, tmp_path_factory.mktemp(NAME)) as fleet:
+        yield fleet
 
 
 @pytest.fixture

@@ -17,9 +17,8 @@ import yaml
 
 from ansible_collections.atomic.fleet.plugins.module_utils._command import extension
 from ansible_collections.atomic.fleet.plugins.module_utils._command.quote import command
-from tests.integration.conftest import lacking
 from tests.integration.fleet_helper import Fleet, sequence
-from tests.integration.lab import Lab
+from tests.integration.lab import Lab, lacking
 from tests.integration.test_verbs import Verbs, until
 
 pytestmark = pytest.mark.lab

@@ -4,15 +4,13 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
 import yaml
 
 from tests.integration import double
-from tests.integration.conftest import lacking
 from tests.integration.fleet_helper import BASE, NEWER, NEWEST, UNHEALTHY, Fleet
-from tests.integration.lab import Lab
+from tests.integration.own_fleet import own_fleet
 from tests.registry import Registry
 from tests.registry import lacking as lacking_registry
 
@@ -56,23 +54,13 @@ class Mixed(Fleet):
 
 @pytest.fixture(scope="module")
 def mixed(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Mixed]:
-    why = lacking() or lacking_registry()
-    if why:
-        pytest.skip(why)
-    lab = Lab(NAME, Path("/var/tmp/atomic-fleet-tests") / NAME)
-    lab.down()
-    fleet = Mixed(lab, tmp_path_factory.mktemp("mixed"))
-    fleet.store = tmp_path_factory.mktemp("store")
-    try:
+    with own_fleet(Mixed, NAME, tmp_path_factory.mktemp(NAME), lacking_registry()) as fleet:
         fleet.build()
-        gateway = lab.fleet["hosts"][0]["address"].rsplit(".", 1)[0] + ".1"
+        gateway = fleet.lab.fleet["hosts"][0]["address"].rsplit(".", 1)[0] + ".1"
         folder = fleet.home / "registry"
         with Registry(folder, address=gateway, namespace=NAME) as registry:
             fleet.registry = registry
             yield fleet
-    finally:
-        fleet.end_all()
-        lab.down()
 
 
 def test_commits_for_rpm_ostree_a_held_driver_and_what_bootc_does_not_know(mixed: Mixed) -> None:

@@ -16,8 +16,8 @@ from ansible_collections.atomic.fleet.plugins.module_utils._command.gates import
 from ansible_collections.atomic.fleet.plugins.module_utils._model.gate import Gate
 from ansible_collections.atomic.fleet.plugins.module_utils._parse.gates import key_of, parse_gates
 from ansible_collections.atomic.fleet.plugins.module_utils._parse.sections import Section
-from tests.integration.conftest import lacking
 from tests.integration.fleet_helper import BASE, NEWER, Fleet, sequence
+from tests.integration.lab import lacking
 
 pytestmark = pytest.mark.lab
 # it comes up by itself a while after the boot is over, as a service does that waits for something

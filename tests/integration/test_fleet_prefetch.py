@@ -8,16 +8,14 @@ from __future__ import annotations
 import json
 import shlex
 from collections.abc import Iterator
-from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
 from tests.integration import double
-from tests.integration.conftest import lacking
 from tests.integration.fleet_helper import BASE, NEWER, NEWEST, Fleet, sequence, until
-from tests.integration.lab import Lab
+from tests.integration.own_fleet import own_fleet
 from tests.registry import Registry
 from tests.registry import lacking as lacking_registry
 
@@ -65,22 +63,12 @@ class Prefetched(Fleet):
 
 @pytest.fixture(scope="module")
 def pre(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Prefetched]:
-    why = lacking() or lacking_registry()
-    if why:
-        pytest.skip(why)
-    lab = Lab(NAME, Path("/var/tmp/atomic-fleet-tests") / NAME)
-    lab.down()
-    fleet = Prefetched(lab, tmp_path_factory.mktemp("pre"))
-    fleet.store = tmp_path_factory.mktemp("store")
-    try:
+    with own_fleet(Prefetched, NAME, tmp_path_factory.mktemp(NAME), lacking_registry()) as fleet:
         fleet.build()
-        gateway = lab.fleet["hosts"][0]["address"].rsplit(".", 1)[0] + ".1"
+        gateway = fleet.lab.fleet["hosts"][0]["address"].rsplit(".", 1)[0] + ".1"
         with Registry(fleet.home / "registry", address=gateway, namespace=NAME) as registry:
             fleet.registry, fleet.idle = registry, fleet.ours()
             yield fleet
-    finally:
-        fleet.end_all()
-        lab.down()
 
 
 def at_most_away(events: list[dict[str, Any]]) -> int:

@@ -12,9 +12,8 @@ from zoneinfo import ZoneInfo
 import pytest
 import yaml
 
-from tests.integration.conftest import lacking
 from tests.integration.fleet_helper import BASE, NEWER, NEWEST, Fleet, Played, until
-from tests.integration.lab import Lab
+from tests.integration.own_fleet import own_fleet
 
 pytestmark = pytest.mark.lab
 NAME = "when"
@@ -42,19 +41,9 @@ class Three(Fleet):
 
 @pytest.fixture(scope="module")
 def three(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Three]:
-    why = lacking()
-    if why:
-        pytest.skip(why)
-    lab = Lab(NAME, Path("/var/tmp/atomic-fleet-tests") / NAME)
-    lab.down()
-    fleet = Three(lab, tmp_path_factory.mktemp(NAME))
-    fleet.store = tmp_path_factory.mktemp("store")
-    try:
+    with own_fleet(Three, NAME, tmp_path_factory.mktemp(NAME)) as fleet:
         fleet.build()
         yield fleet
-    finally:
-        fleet.end_all()
-        lab.down()
 
 
 def now() -> datetime:

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from tests.integration import double
-from tests.integration.conftest import lacking
-from tests.integration.lab import Lab
+from tests.integration.lab import Lab, lacking
 from tests.integration.test_verbs import Task, Verbs, until
 
 pytestmark = pytest.mark.lab

@@ -12,8 +12,7 @@ from typing import Any
 import pytest
 
 from tests.integration import double
-from tests.integration.conftest import lacking
-from tests.integration.lab import REPOSITORY, Lab
+from tests.integration.lab import REPOSITORY, Lab, lacking
 from tests.integration.verbs_helper import PLAYBOOK, Verbs
 
 pytestmark = pytest.mark.lab

@@ -21,9 +21,8 @@ from ansible_collections.atomic.fleet.tests.unit.plugins.fleet_lock_server impor
 from ansible_collections.atomic.fleet.tests.unit.plugins.loopback import Loopback
 
 from ansible_collections.atomic.fleet.plugins.plugin_utils._services.haproxy import Runtime, Server
-from tests.integration.conftest import lacking
 from tests.integration.fleet_helper import BASE, NEWER, Fleet, until
-from tests.integration.lab import Lab
+from tests.integration.own_fleet import own_fleet
 
 pytestmark = pytest.mark.lab
 NAME = "svc"
@@ -133,15 +132,9 @@ class ServedFleet(Fleet):
 
 @pytest.fixture(scope="module")
 def served_lab(tmp_path_factory: pytest.TempPathFactory) -> Iterator[ServedFleet]:
-    why = lacking() or (None if shutil.which("haproxy") else "HAProxy is not installed")
-    if why:
-        pytest.skip(why)
-    lab = Lab(NAME, Path("/var/tmp/atomic-fleet-tests") / NAME / "lab")
-    lab.down()
-    fleet = ServedFleet(lab, tmp_path_factory.mktemp("svc"))
-    yield fleet
-    fleet.end_all()
-    lab.down()
+    lacks = None if shutil.which("haproxy") else "HAProxy is not installed"
+    with own_fleet(ServedFleet, NAME, tmp_path_factory.mktemp(NAME), lacks) as fleet:
+        yield fleet
 
 
 @pytest.fixture

@@ -13,8 +13,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.conftest import lacking
-from tests.integration.lab import Lab
+from tests.integration.lab import Lab, lacking
 from tests.integration.verbs_helper import Task, Verbs, until
 
 pytestmark = pytest.mark.lab
