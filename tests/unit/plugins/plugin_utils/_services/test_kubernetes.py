@@ -153,6 +153,7 @@ def test_somebody_else_s_cordon_stays() -> None:
 def test_a_node_that_is_gone_needs_nothing() -> None:
     with Loopback(KubernetesRules()) as server:
         node(server, Time(), name="web9").undrain()
+    assert {each.method for each in server.heard} == {"GET"}
 
 
 @pytest.mark.parametrize(
