@@ -48,7 +48,29 @@ class Pool:
 
 
 @dataclass(frozen=True)
+class Share:
+    """What a balancer gives to a pool: its weight as Terraform last saw it, None where it cannot see it."""
+
+    pool: str
+    weight: int | None
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class Balancer:
+    """What shares traffic out to pools; ``adapter`` is what moves it, ``settings`` what that one needs to find it."""
+
+    name: str
+    adapter: str
+    address: str | None
+    port: int
+    shares: tuple[Share, ...]
+    settings: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
 class Fleet:
     name: str
     hosts: tuple[FleetHost, ...]
     pools: tuple[Pool, ...]
+    traffic: tuple[Balancer, ...] = ()

@@ -5,7 +5,7 @@
 
 The same rules as terraform/contract/fleet.schema.json (a test holds them together), by hand: the collection
 must read its inventory without jsonschema, and a user is owed one sentence, not a validator's trace.
-Beyond the schema: a host's pool must exist, and names and ways to a host must be unique.
+Beyond the schema: a host's pool, and those a balancer knows, must exist; names and ways to a host must be unique.
 """
 
 from __future__ import annotations
@@ -16,7 +16,7 @@ from re import Pattern
 from typing import Any
 
 from .._errors import ParseError
-from .._model.contract import FLEET_SCHEMA, Fleet, FleetHost, Pool, SshEndpoint
+from .._model.contract import FLEET_SCHEMA, Balancer, Fleet, FleetHost, Pool, Share, SshEndpoint
 
 _WORD = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,62}", re.ASCII)
 _HOST_NAME = re.compile(r"(?!(?:all|ungrouped|localhost)\Z)[A-Za-z0-9][A-Za-z0-9._-]{0,252}", re.ASCII)
@@ -31,6 +31,8 @@ _PUBLIC_KEY = re.compile(
 _MAX_HOPS = 8
 
 _WORD_RULE = "use letters, digits, dots, dashes and underscores, at most 63 and the first a letter or digit"
+_ADDRESS_RULE = "give an IP address or DNS name, and nothing else"
+_PORT_RULE = "give a port from 1 to 65535"
 _LINE_RULE = "give one line of text, not empty, without control characters"
 
 _FLEET_FIELDS = ("schema", "name", "hosts", "pools", "traffic")
@@ -39,6 +41,8 @@ _HOST_FIELDS = (
 )  # fmt: skip
 _HOP_FIELDS = ("address", "user", "port", "host_keys")
 _POOL_FIELDS = ("image", "size", "zones")
+_BALANCER_FIELDS = ("name", "adapter", "address", "port", "settings", "pools")
+_SHARE_FIELDS = ("share", "settings")
 
 
 class ContractError(ParseError):
@@ -95,11 +99,9 @@ class _Reader:
         authority = record.get("host_key_authority")
         keys = self.items(record["host_keys"], path + ".host_keys")
         return SshEndpoint(
-            address=self.text(
-                record["address"], path + ".address", _ADDRESS, "give an IP address or DNS name, and nothing else"
-            ),
+            address=self.text(record["address"], path + ".address", _ADDRESS, _ADDRESS_RULE),
             user=self.text(record["user"], path + ".user", _USER, "give the name of a login user"),
-            port=self.number(record["port"], path + ".port", 1, 65535, "give a port from 1 to 65535"),
+            port=self.number(record["port"], path + ".port", 1, 65535, _PORT_RULE),
             host_keys=tuple(self.key(key, f"{path}.host_keys[{i}]") for i, key in enumerate(keys)),
             host_key_authority=None if authority is None else self.key(authority, path + ".host_key_authority"),
         )
@@ -114,12 +116,12 @@ class _Reader:
             chain.append(self.endpoint(self.mapping(hop, where, _HOP_FIELDS, ("host_key_authority",)), where))
         return tuple(chain)
 
-    def labels(self, value: Any, path: str) -> Mapping[str, str]:
+    def texts(self, value: Any, path: str, rule: str) -> Mapping[str, str]:
         if not isinstance(value, dict):
             raise self.refuse(path, f"is {_shown(value)}: it must be an object")
         for name, text in value.items():
             if not isinstance(text, str):
-                raise self.refuse(f"{path}.{_shown_key(name)}", f"is {_shown(text)}: a label is a text")
+                raise self.refuse(f"{path}.{_shown_key(name)}", f"is {_shown(text)}: {rule}")
         return value
 
     def host(self, value: Any, path: str) -> FleetHost:
@@ -138,7 +140,7 @@ class _Reader:
             zone=self.text(record["zone"], path + ".zone", _WORD, _WORD_RULE),
             image=self.text(record["image"], path + ".image", _LINE, _LINE_RULE),
             id=self.text(record["id"], path + ".id", _LINE, _LINE_RULE),
-            labels=self.labels(record["labels"], path + ".labels"),
+            labels=self.texts(record["labels"], path + ".labels", "a label is a text"),
         )
 
     def pools(self, value: Any) -> tuple[Pool, ...]:
@@ -162,6 +164,44 @@ class _Reader:
                 )
             )
         return tuple(pools)
+
+    def balancer(self, value: Any, path: str, pools: tuple[Pool, ...]) -> Balancer:
+        record = self.mapping(value, path, _BALANCER_FIELDS)
+        address, shares = record["address"], record["pools"]
+        if not isinstance(shares, dict):
+            raise self.refuse(path + ".pools", f"is {_shown(shares)}: it must be an object")
+        known = {pool.name for pool in pools}
+        for name in shares:
+            if name not in known:
+                raise self.refuse(f"{path}.pools.{_shown_key(name)}", "is none of the fleet's pools")
+        return Balancer(
+            name=self.text(record["name"], path + ".name", _WORD, _WORD_RULE),
+            adapter=self.text(record["adapter"], path + ".adapter", _WORD, _WORD_RULE),
+            address=None if address is None else self.text(address, path + ".address", _ADDRESS, _ADDRESS_RULE),
+            port=self.number(record["port"], path + ".port", 1, 65535, _PORT_RULE),
+            shares=tuple(self.share(name, share, f"{path}.pools.{name}") for name, share in shares.items()),
+            settings=self.texts(record["settings"], path + ".settings", "a setting is a text"),
+        )
+
+    def share(self, pool: str, value: Any, path: str) -> Share:
+        record = self.mapping(value, path, _SHARE_FIELDS)
+        weight = record["share"]
+        if weight is not None:
+            weight = self.number(weight, path + ".share", 0, None, "give a weight, a whole number from 0, or null")
+        return Share(pool, weight, self.texts(record["settings"], path + ".settings", "a setting is a text"))
+
+    def traffic(self, value: Any, pools: tuple[Pool, ...]) -> tuple[Balancer, ...]:
+        names: dict[str, int] = {}
+        balancers = []
+        for i, record in enumerate(self.items(value, "traffic")):
+            balancer = self.balancer(record, f"traffic[{i}]", pools)
+            if names.setdefault(balancer.name, i) != i:
+                raise self.refuse(
+                    f"traffic[{i}].name",
+                    f"is {balancer.name!r}, as that of traffic[{names[balancer.name]}]: balancers' names are unique",
+                )
+            balancers.append(balancer)
+        return tuple(balancers)
 
     def check_hosts(self, hosts: tuple[FleetHost, ...], pools: tuple[Pool, ...]) -> None:
         known = {pool.name for pool in pools}
@@ -201,10 +241,9 @@ def parse_fleet(document: Any, source: str) -> Fleet:
     name = reader.text(record["name"], "name", _WORD, _WORD_RULE)
     pools = reader.pools(record["pools"])
     hosts = tuple(reader.host(host, f"hosts[{i}]") for i, host in enumerate(reader.items(record["hosts"], "hosts")))
-    if reader.items(record["traffic"], "traffic"):
-        raise reader.refuse("traffic", "is not empty: this version of the contract keeps it for later")
+    traffic = reader.traffic(record["traffic"], pools)
     reader.check_hosts(hosts, pools)
-    return Fleet(name=name, hosts=hosts, pools=pools)
+    return Fleet(name=name, hosts=hosts, pools=pools, traffic=traffic)
 
 
 def _shown(value: Any) -> str:

@@ -44,6 +44,18 @@ def fleet(*hosts: dict[str, Any], **more: Any) -> dict[str, Any]:
     }
 
 
+def balancer(name: str = "web", **more: Any) -> dict[str, Any]:
+    return {
+        "name": name,
+        "adapter": "aws_elbv2",
+        "address": "web.example.org",
+        "port": 80,
+        "settings": {"region": "eu-central-1"},
+        "pools": {"blue": {"share": 100, "settings": {"target_group": "arn:1"}}},
+        **more,
+    }
+
+
 def changed(document: dict[str, Any], path: tuple[str | int, ...], value: Any) -> Any:
     """A copy with one place changed; MISSING takes the place away."""
     document = copy.deepcopy(document)

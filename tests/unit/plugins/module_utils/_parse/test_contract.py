@@ -15,6 +15,7 @@ from ansible_collections.atomic.fleet.tests.unit.plugins.contract_cases import (
     KEY,
     MISSING,
     OTHER_KEY,
+    balancer,
     changed,
     fleet,
     hop,
@@ -23,7 +24,7 @@ from ansible_collections.atomic.fleet.tests.unit.plugins.contract_cases import (
 from hypothesis import given
 from hypothesis import strategies as st
 
-from ansible_collections.atomic.fleet.plugins.module_utils._model.contract import SshEndpoint
+from ansible_collections.atomic.fleet.plugins.module_utils._model.contract import Share, SshEndpoint
 from ansible_collections.atomic.fleet.plugins.module_utils._parse.contract import ContractError, parse_fleet
 
 ROOT = Path(__file__).resolve().parents[5]
@@ -91,7 +92,17 @@ REFUSED: list[tuple[tuple[str | int, ...], Any, str]] = [
     (("hosts", 0), "demo", "state x: hosts[0] is 'demo': it must be an object."),
     (("extra",), 1, "state x: extra is not a field of atomic.fleet/fleet/v1."),
     ((NASTY,), 1, "state x: '; $() \\' \" ` \\n' is not a field of atomic.fleet/fleet/v1."),
-    (("traffic",), [{}], "state x: traffic is not empty: this version of the contract keeps it for later."),
+    (("traffic",), {}, "state x: traffic is an object: it must be a list."),
+    (("traffic",), [{}], "state x: traffic[0].name is missing."),
+    (("traffic",), [balancer(port=0)], "state x: traffic[0].port is 0: give a port from 1 to 65535."),
+    (("traffic",), [balancer(pools={"red": {"share": 1, "settings": {}}})],
+     "state x: traffic[0].pools.red is none of the fleet's pools."),
+    (("traffic",), [balancer(pools={"blue": {"share": -1, "settings": {}}})],
+     "state x: traffic[0].pools.blue.share is -1: give a weight, a whole number from 0, or null."),
+    (("traffic",), [balancer(settings={"region": 1})],
+     "state x: traffic[0].settings.region is 1: a setting is a text."),
+    (("traffic",), [balancer(), balancer()],
+     "state x: traffic[1].name is 'web', as that of traffic[0]: balancers' names are unique."),
     ((*H, "address"), MISSING, "state x: hosts[0].address is missing."),
     ((*H, "address"), "-oProxyCommand=id",
      ("state x: hosts[0].address is '-oProxyCommand=id': give an IP address or DNS "
@@ -151,6 +162,15 @@ def test_refused_in_one_sentence(path: tuple[str | int, ...], value: Any, senten
     assert "\n" not in sentence
 
 
+def test_a_balancer() -> None:
+    shares = {"blue": {"share": 90, "settings": {}}, "green": {"share": None, "settings": {"target_group": "arn:2"}}}
+    pools = {name: {"image": "ami-1", "size": 1, "zones": ["a"]} for name in shares}
+    (web,) = parse_fleet(fleet(pools=pools, traffic=[balancer(address=None, pools=shares)]), "x").traffic
+    assert (web.name, web.adapter, web.address, web.port) == ("web", "aws_elbv2", None, 80)
+    assert web.settings == {"region": "eu-central-1"}
+    assert web.shares == (Share("blue", 90), Share("green", None, {"target_group": "arn:2"}))
+
+
 def test_one_address_behind_two_jump_hosts_is_two_places() -> None:
     document = fleet(host(jump=[hop("10.1.0.1")]), host("demo-blue-2", jump=[hop("10.2.0.1")]))
     assert len(parse_fleet(document, "x").hosts) == 2
@@ -172,6 +192,8 @@ WORDS = [
     "host_key_authority",
     "labels",
     "size",
+    "share",
+    "settings",
     "extra",
 ]
 EDGES: list[Any] = [
@@ -187,6 +209,7 @@ BASE_DOCUMENTS = (
     fleet(),
     fleet(host(jump=[hop(host_key_authority=CA_KEY), hop("a")], labels={"a": "b"}, host_key_authority=None)),
     fleet(host(), host("demo-blue-2", "10.88.0.12")),
+    fleet(traffic=[balancer(), balancer("api", address=None, settings={})]),
     fleet(hosts=[], pools={"green": {"image": "x", "size": 0, "zones": []}}),
 )
 
@@ -207,6 +230,8 @@ def hold_together(document: Mapping[str, Any]) -> bool:
         len({entry["name"] for entry in hosts}) == len(hosts)
         and all(entry["pool"] in document["pools"] for entry in hosts)
         and all(way not in ways[:i] for i, way in enumerate(ways))
+        and len({entry["name"] for entry in document["traffic"]}) == len(document["traffic"])
+        and all(pool in document["pools"] for entry in document["traffic"] for pool in entry["pools"])
     )
 
 
