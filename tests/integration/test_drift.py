@@ -113,8 +113,8 @@ def test_after_an_upgrade_the_pools_image_is_older_than_what_it_runs(drifting: D
     done = drifting.play("status")
     image = f"lab:lab/x86_64/stable@{BASE}"
     assert (
-        f"Pool blue: its image {image} holds {BASE}, and 2 of 2 hosts run {NEWER}: a repaired or added host would begin "
-        f"with {BASE}."
+        f"Pool blue: its image {image} holds {BASE}, and 2 of 2 hosts run {NEWER}: "
+        f"a repaired or added host would begin with {BASE}."
     ) in done.text
     assert "Pool green" not in done.text
     assert column(done, ONE, "DRIFT") == "ahead of image"

@@ -112,9 +112,9 @@ def test_a_pool_whose_image_is_older_than_what_it_runs() -> None:
     assert pool.hosts == {MATCHES: ("h1",), AHEAD: ("h2", "h3")}
     assert list(drift_lines(drift)) == [
         (
-            "Pool blue: its image lab:lab/x86_64/stable@1.0 holds 1.0, and 2 of 3 hosts run 2.0: a repaired or added host "
-            "would begin with 1.0. Set the pool's image to what its hosts run and replace them while the pool is idle, or "
-            "upgrade every host that is added."
+            "Pool blue: its image lab:lab/x86_64/stable@1.0 holds 1.0, and 2 of 3 hosts run 2.0: a repaired or added "
+            "host would begin with 1.0. Set the pool's image to what its hosts run and replace them while the pool is "
+            "idle, or upgrade every host that is added."
         )
     ]
 
