@@ -33,9 +33,10 @@ DEFAULT_FLEET = "fleet"
 class FleetAction(ActionBase):
     """Validates arguments, turns FleetError into a failed task, and stops when nobody is in charge any more.
 
-    A subclass has SPEC and ``act``, which returns what the task returns.
+    A subclass has SPEC and ``act``, which returns what the task returns. SHARED is what it has beside that.
     """
 
+    SHARED: ClassVar[dict[str, dict[str, Any]]] = SHARED_SPEC
     SPEC: ClassVar[dict[str, dict[str, Any]]] = {}
     TRANSFERS_FILES = False
     _supports_check_mode = True
@@ -62,7 +63,7 @@ class FleetAction(ActionBase):
         raise NotImplementedError
 
     def _arguments(self) -> Mapping[str, Any]:
-        checked = ArgumentSpecValidator({**SHARED_SPEC, **self.SPEC}).validate(self._task.args)
+        checked = ArgumentSpecValidator({**self.SHARED, **self.SPEC}).validate(self._task.args)
         if checked.error_messages:
             raise ArgumentError(f"{self._task.action}: {checked.error_messages[0]}.")
         if checked.validated_parameters["at_once"] < 1:

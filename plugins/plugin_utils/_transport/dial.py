@@ -11,7 +11,7 @@ import dataclasses
 import fnmatch
 import os
 import socket
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from typing import Any
 
 from .background import in_thread
@@ -27,6 +27,8 @@ except ImportError:  # who gets here has seen to it that asyncssh is there
 _FAMILIES = {"inet": socket.AF_INET, "inet6": socket.AF_INET6}
 _RESOLVERS = 16
 _JUMP_ALIVE = 10
+# Seconds for a host to say its key, where the connection's own settings leave that open.
+_SCAN = 15
 
 
 class NoKnownHostKey(Exception):
@@ -109,7 +111,42 @@ class Dialer:
             sock.close()
             raise
 
-    async def _through(self, command: str, arguments: dict[str, Any]) -> Any:
+    async def host_key(self, settings: SshSettings, algorithms: Sequence[str]) -> str | None:
+        """The public key (``type base64``) that a host proves to have, trusted or not; None where it has none for
+        these algorithms. Nobody logs in, but at jump hosts, whose keys are checked.
+
+        Raises what open() does.
+        """
+        arguments: dict[str, Any] = {
+            "host": settings.hostname,
+            "port": settings.port,
+            "options": self._shared(settings),
+            "server_host_key_algs": list(algorithms),
+            "config": None,
+        }
+        try:
+            async with asyncio.timeout(settings.connect_timeout or _SCAN):
+                key = await self._answered(settings, arguments)
+        except asyncssh.KeyExchangeFailed:
+            return None
+        kind, blob = key.export_public_key("openssh").decode("ascii").split()[:2]
+        return f"{kind} {blob}"
+
+    async def _answered(self, settings: SshSettings, arguments: dict[str, Any]) -> Any:
+        if isinstance(settings.proxy, SshSettings):
+            return await asyncssh.get_server_host_key(tunnel=await self._jump(settings.proxy), **arguments)
+        if isinstance(settings.proxy, str):
+            return await self._through(settings.proxy, arguments, asyncssh.get_server_host_key)
+        sock = await self._dial(settings)
+        try:
+            return await asyncssh.get_server_host_key(sock=sock, **arguments)
+        except BaseException:
+            sock.close()
+            raise
+
+    async def _through(
+        self, command: str, arguments: dict[str, Any], use: Callable[..., Awaitable[Any]] | None = None
+    ) -> Any:
         """A connection through a ProxyCommand, whose process lives as long as the connection."""
         for proxy in [one for one in self._proxies if not one.running()]:
             self._proxies.remove(proxy)
@@ -117,7 +154,7 @@ class Dialer:
         proxy = ProxyProcess(command, os.environ)
         self._proxies.append(proxy)
         try:
-            return await asyncssh.connect(sock=proxy.sock, **arguments)
+            return await (use or asyncssh.connect)(sock=proxy.sock, **arguments)
         except (asyncssh.ConnectionLost, OSError) as error:
             raise OSError(proxy.said() or str(error)) from error
 
