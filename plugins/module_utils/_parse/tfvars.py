@@ -21,9 +21,7 @@ def parse_variables(text: str, source: str) -> Mapping[str, Any]:
     except ValueError:
         found = None
     if not isinstance(found, dict):
-        raise ParseError(
-            f"{source}: this is no file of Terraform's variables in JSON; name another one, or correct it."
-        )
+        raise ParseError(f"{source}: this holds no variables of Terraform's in JSON; name another file, or correct it.")
     keys = found.get(HOST_KEYS, {})
     if not isinstance(keys, dict) or not all(isinstance(one, list) for one in keys.values()):
         raise ParseError(f"{source}: its {HOST_KEYS} are no lists of keys by host name; correct it.")
