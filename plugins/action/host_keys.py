@@ -102,4 +102,6 @@ def _sentence(refused: Mapping[str, FleetError], taken: int) -> str:
     said = refused[first].message
     if others:
         said += f" No key was taken of {few(others)} either, see refused."
-    return said if not taken else f"{said} The keys of {taken} other hosts were taken."
+    if taken:
+        said += f" The keys of {taken} other host{'s' if taken > 1 else ''} were taken."
+    return said

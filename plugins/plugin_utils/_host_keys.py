@@ -20,6 +20,7 @@ from ..module_utils._parse.console import parse_console
 from ..module_utils._parse.public_key import parse_public_key
 from ._console.choose import open_console
 from ._console.model import Console
+from ._transport.ansible_way import is_ssh
 from ._transport.background import in_thread
 from ._transport.dial import Dialer, NoKnownHostKey
 from ._transport.keys import MISSING, KeyRing
@@ -40,9 +41,9 @@ class Learnt:
 
 
 def is_known(connection: Connection, ring: KeyRing) -> bool:
-    """Whether a key or an authority is known for the host already."""
+    """Whether nothing has to be learnt: a key or an authority is known for the host, or it is not reached by ssh."""
     if connection.ssh is None:
-        return False
+        return not connection.problem and not is_ssh(connection.plugin)
     hosts, authorities, _revoked = ring.known(connection.ssh)
     return bool(hosts or authorities)
 

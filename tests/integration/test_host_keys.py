@@ -243,7 +243,7 @@ def test_somebody_in_between_is_refused_with_both_fingerprints(world: World) -> 
     assert done.failure["msg"] == (
         f"near: sshd answers with the ED25519 key {answers[1]}, and the machine's console shows {shown[1]}: somebody "
         "may stand in between, so no key of it is taken; find out who answers at its address. The keys of 1 other "
-        "hosts were taken."
+        "host were taken."
     )
     assert list(done.failure["refused"]) == ["near"]
     assert list(json.loads(world.keys_file.read_text())["host_keys"]) == ["far"]
