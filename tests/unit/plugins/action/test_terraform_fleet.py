@@ -1,4 +1,4 @@
-"""terraform_project as a play runs it: check, run, run again, destroy; what is secret stays so."""
+"""terraform_fleet as a play runs it: check, run, run again, destroy; what is secret stays so."""
 
 from __future__ import annotations
 
@@ -13,8 +13,7 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.atomic.fleet.plugins.action.terraform_project import ARGUMENT_SPEC, render_changes
-from ansible_collections.atomic.fleet.plugins.module_utils._parse.terraform_ui import ResourceChange, UiLog
+from ansible_collections.atomic.fleet.plugins.action.terraform_fleet import ARGUMENT_SPEC
 
 ROOT = Path(__file__).resolve().parents[4]
 PROJECT = """
@@ -41,20 +40,14 @@ output "hidden" {
 
 
 def test_the_documentation_has_the_same_options() -> None:
-    source = (ROOT / "plugins" / "modules" / "terraform_project.py").read_text("utf-8")
+    source = (ROOT / "plugins" / "modules" / "terraform_fleet.py").read_text("utf-8")
     scope: dict[str, Any] = {}
-    exec(compile(source, "terraform_project", "exec"), scope)
-    keep = ("type", "required", "choices", "default")
+    exec(compile(source, "terraform_fleet", "exec"), scope)
+    keep = ("type", "required", "choices", "default", "elements")
     documented = yaml.safe_load(scope["DOCUMENTATION"])["options"]
     assert {
         name: {key: option[key] for key in keep if key in option} for name, option in documented.items()
     } == ARGUMENT_SPEC
-
-
-def test_the_diff() -> None:
-    log = UiLog((ResourceChange("create", "a.b"), ResourceChange("delete", "c.d")), ("fleet",), ())
-    assert render_changes(log) == "create a.b\ndelete c.d\nchange output fleet\n"
-    assert render_changes(UiLog((), (), ())) == ""
 
 
 @pytest.mark.skipif(
@@ -82,7 +75,7 @@ def test_a_play(tmp_path: Path) -> None:
     ]
     tasks: list[dict[str, Any]] = []
     for name, arguments, keywords in steps:
-        tasks.append({"atomic.fleet.terraform_project": arguments, "register": name, **keywords})
+        tasks.append({"atomic.fleet.terraform_fleet": arguments, "register": name, **keywords})
         tasks.append({"ansible.builtin.stat": {"path": f"{tmp_path}/data"}, "register": f"{name}_data"})
     names = "{" + ", ".join(f"'{name}': {name}, '{name}_data': {name}_data.stat.exists" for name, _a, _k in steps) + "}"
     tasks.append({"ansible.builtin.copy": {"content": "{{ " + names + " | to_json }}", "dest": f"{tmp_path}/results"}})
@@ -102,7 +95,7 @@ def test_a_play(tmp_path: Path) -> None:
 
     created = [{"action": "create", "address": "terraform_data.x"}]
     assert (results["check"]["changed"], results["check"]["resources"]) == (True, created)
-    assert results["check"]["diff"]["prepared"].startswith("create terraform_data.x\n")
+    assert results["check"]["diff"]["prepared"].startswith("+ terraform_data.x: create\n")
     assert not results["check_data"]
     assert (results["apply"]["changed"], results["apply"]["outputs"]) == (True, {"plain": 1})
     assert results["apply"]["sensitive_outputs"] == ["hidden"]
