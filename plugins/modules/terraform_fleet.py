@@ -18,6 +18,7 @@ description:
     budget, or what a balancer or a disk with data is made of. It goes by the output C(fleet) of the last apply, and by
     the shares of traffic as Terraform sees them when it plans. Any other project is brought up and down too; of it the
     guard knows the disks only.
+  - A host that Terraform calls tainted, for its creation had failed or somebody has said so, may be replaced.
   - Runs on the controller, whatever host the task is for. Use it with C(run_once) or on C(localhost).
   - Says a line for each resource that is done, and at least one every half a minute.
 options:

@@ -4,7 +4,8 @@
 """PRIVATE to atomic.fleet: may this Terraform plan be applied? Looked at before anything is touched.
 
 Refused is what takes away, replaces or stops a host that takes traffic, or more hosts than the budget, or what a
-balancer or a disk with data is made of. What a user has named is let through.
+balancer or a disk with data is made of. What a user has named is let through, and so is what Terraform knows to be
+unfit: what a run made by half the next could otherwise never finish.
 """
 
 from __future__ import annotations
@@ -44,7 +45,7 @@ def judge(plan: TerraformPlan, fleet: Fleet | None, policy: GuardPolicy) -> Verd
     known = _known(fleet, plan) if fleet is not None else {}
     losses = tuple(_losses(plan, known))
     serving = _serving(plan, fleet, policy, known) if fleet is not None else frozenset()
-    lost = [loss for loss in losses if not _allowed(loss, fleet, policy)]
+    lost = [loss for loss in losses if not loss.unfit and not _allowed(loss, fleet, policy)]
     objections = [
         *_traffic(lost, serving),
         *_members(plan.changes, known, {loss.host for loss in losses}, serving, policy, fleet),
@@ -111,7 +112,7 @@ def _losses(plan: TerraformPlan, known: Mapping[str, FleetHost]) -> Iterator[Los
         host, how = _hit(change, known)
         if host is not None and how and host.name not in told:
             told.add(host.name)
-            yield Loss(host.name, host.pool, change.address, how, gone=change.removes)
+            yield Loss(host.name, host.pool, change.address, how, gone=change.removes, unfit=change.tainted)
 
 
 def _hit(change: PlannedChange, known: Mapping[str, FleetHost]) -> tuple[FleetHost | None, str]:
@@ -124,6 +125,8 @@ def _hit(change: PlannedChange, known: Mapping[str, FleetHost]) -> tuple[FleetHo
     resource = SeenResource(change.address, change.type, before)
     alias = next((alias for alias in (*_aliases(before), _of_the_lab(resource)) if alias in known), "")
     host = known.get(alias)
+    if change.tainted:
+        return host, "replaced (tainted)"
     if change.replaces:
         return host, f"replaced ({', '.join(change.reasons)} changes)" if change.reasons else "replaced"
     if change.removes:

@@ -21,7 +21,8 @@ class PlannedChange:
 
     ``before`` and ``after`` are its attributes, None where it does not exist; ``unknown`` says what of ``after`` is
     not known yet, ``secret`` what of either must not be shown: both have the shape of Terraform's own documents, where
-    True stands for a whole value. ``reasons`` are the attributes that force a replacement.
+    True stands for a whole value. ``reasons`` are the attributes that force a replacement. ``tainted`` is what
+    Terraform knows to be unfit: its creation had failed, or somebody has said so by its address.
     """
 
     address: str
@@ -33,6 +34,7 @@ class PlannedChange:
     secret: tuple[Any, Any] = (None, None)
     reasons: tuple[str, ...] = ()
     deposed: bool = False
+    tainted: bool = False
 
     @property
     def replaces(self) -> bool:
@@ -64,13 +66,17 @@ class TerraformPlan:
 
 @dataclass(frozen=True)
 class Loss:
-    """A host that a plan takes away, for good (``gone``) or for a while; ``how`` says it in words."""
+    """A host that a plan takes away, for good (``gone``) or for a while; ``how`` says it in words.
+
+    ``unfit`` is one that Terraform knows to be so: nothing is lost with it.
+    """
 
     host: str
     pool: str
     address: str
     how: str
     gone: bool = True
+    unfit: bool = False
 
 
 @dataclass(frozen=True)

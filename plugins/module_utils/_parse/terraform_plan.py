@@ -15,6 +15,7 @@ from typing import Any
 from .._errors import ParseError
 from .._model.terraform import PlannedChange, SeenResource, TerraformPlan
 
+_TAINTED = "replace_because_tainted"
 _IDLE = (["no-op"], ["read"])
 
 
@@ -50,6 +51,7 @@ def _change(record: Mapping[str, Any]) -> PlannedChange:
         secret=(change.get("before_sensitive"), change.get("after_sensitive")),
         reasons=tuple(dict.fromkeys(_path(path) for path in change.get("replace_paths") or ())),
         deposed="deposed" in record,
+        tainted=record.get("action_reason") == _TAINTED,
     )
 
 

@@ -11,6 +11,7 @@ import threading
 from pathlib import Path
 
 import pytest
+
 from ansible_collections.atomic.fleet.plugins.plugin_utils._program import TIME_LIMIT, _Tail, follow
 from ansible_collections.atomic.fleet.plugins.plugin_utils._transport.watch import Watch
 

@@ -173,6 +173,12 @@ def test_what_was_left_over_of_an_earlier_replacement_is_no_loss() -> None:
     assert judge(on_aws(PlannedChange("a", "aws_instance", DELETE, before, deposed=True)), AWS, HALF).losses == ()
 
 
+def test_a_host_that_was_made_by_half_may_be_made_again() -> None:
+    plan = on_aws(PlannedChange("a", "aws_instance", REPLACE, {"id": "i-blue-1"}, {}, tainted=True))
+    verdict = judge(plan, AWS, GuardPolicy(Amount(0)))
+    assert ([loss.how for loss in verdict.losses], verdict.objections) == (["replaced (tainted)"], ())
+
+
 # what each cloud calls its machines, where its balancer keeps the shares, and an update that stops a machine
 LINK = "https://www.googleapis.com/compute/v1/"
 URL_MAP = {

@@ -38,6 +38,7 @@ ERROR = {
         "snippet": {"code": '{"s": "bad", "password": "hush"}', "values": [{"statement": 'is "hush"'}]},
     },
 }
+SENTENCE = "Invalid value for variable: s must not be bad. This was checked at main.tf:8."
 WARNING = {"type": "diagnostic", "diagnostic": {"severity": "warning", "summary": "old", "detail": ""}}
 
 
@@ -52,7 +53,7 @@ def test_a_plan() -> None:
 
 def test_an_error_in_one_sentence_and_without_the_variables_file() -> None:
     log = parse_ui_log([json.dumps(ERROR)])
-    assert log.errors == ("Invalid value for variable: s must not be bad. This was checked at main.tf:8.",)
+    assert log.errors == (SENTENCE,)
     assert "hush" not in repr(log)
 
 
@@ -88,8 +89,8 @@ def hook(kind: str, action: str, **more: object) -> str:
         (hook("apply_start", "create"), UiEvent("apply_start", "create", "a.b")),
         (hook("apply_complete", "delete", elapsed_seconds=6), UiEvent("apply_complete", "delete", "a.b", 6.0)),
         (hook("apply_errored", "create", elapsed_seconds=1.5), UiEvent("apply_errored", "create", "a.b", 1.5)),
-        (json.dumps({"type": "refresh_complete", "hook": {"resource": {"addr": "a.b"}}}), UiEvent("refresh_complete", "", "a.b")),
-        (json.dumps(ERROR), UiEvent("diagnostic", error="Invalid value for variable: s must not be bad. This was checked at main.tf:8.")),
+        (hook("refresh_complete", ""), UiEvent("refresh_complete", "", "a.b")),
+        (json.dumps(ERROR), UiEvent("diagnostic", error=SENTENCE)),
         (json.dumps(WARNING), UiEvent("diagnostic")),
         ("Warning: no JSON", UiEvent("")),
         ('{"type": "apply_start", "hook": null}', UiEvent("apply_start")),
@@ -114,7 +115,7 @@ Lock Info:
   Who:       root@vm
   Version:   1.11.4
   Created:   2026-11-28 15:16:40.13467557 +0000 UTC
-  Info:      
+  Info:
 
 
 Terraform acquires a state lock to protect the state from being written"""
