@@ -8,8 +8,12 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, ClassVar
 
+from ..module_utils._fleet.drift import judge_drift
+from ..module_utils._fleet.drift_text import render_drift
 from ..module_utils._fleet.text import render_status
+from ..module_utils._host.arguments import REGISTRY
 from ..module_utils._model.policy import Policy
+from ..plugin_utils._drift import ask_newest, from_terraform
 from ..plugin_utils._fleet_task import FleetAction
 from ..plugin_utils._observe import DOMAINS, observe_fleet
 from ..plugin_utils._policy import load_policy
@@ -21,6 +25,9 @@ class ActionModule(FleetAction):
         "domains": {"type": "dict", "default": {}},
         "policy": {"type": "path"},
         "table": {"type": "bool", "default": False},
+        "image_releases": {"type": "dict", "default": {}},
+        "newest": {"type": "bool", "default": False},
+        **{name: dict(option) for name, option in REGISTRY.items()},
     }
 
     def act(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -29,20 +36,28 @@ class ActionModule(FleetAction):
         store = self.store(arguments, fleet)
         domains = {**DOMAINS, **{str(key): str(value) for key, value in arguments["domains"].items()}}
         policy = load_policy(arguments["policy"]) if arguments["policy"] else Policy()
+        stated = {str(image): str(release) for image, release in arguments["image_releases"].items()}
         known = self.known(variables)
+        created, pools = from_terraform(known, hosts)
 
         def by_group(host: str) -> Policy:
             return policy.of(known.some(host, domains)) if policy.groups else policy
 
         with self.watch() as watch:
             snapshot = observe_fleet(self, arguments, variables, hosts, watch, fleet, domains, by_group)
+            asked = ask_newest(self, arguments, variables, snapshot, watch) if arguments["newest"] else ({}, ())
+        newest, errors = asked
+        for error in errors:
+            self.display.warning(f"What is newest is not known: {error.message}")
+        drift = judge_drift(snapshot, created, pools, stated, newest)
         if arguments["table"]:
-            self.say(render_status(snapshot, policy))
+            self.say(render_status(snapshot, policy, drift))
         seen = [host for host in snapshot.hosts if host.state is not None]
         return {
             "changed": False,
             "fleet": fleet,
             "path": str(store.save_snapshot(snapshot)),
             "observed": len(seen),
+            "drift": render_drift(drift),
             "unseen": {host.name: host.error for host in snapshot.hosts if host.state is None},
         }

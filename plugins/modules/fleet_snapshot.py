@@ -16,6 +16,8 @@ description:
     how it is, and what room it has.
   - The snapshot is a file of JSON lines, one a host. M(atomic.fleet.fleet_plan) reads it.
   - A host that cannot be observed is in the snapshot with the reason; the task does not fail.
+  - Says where hosts run something else than what Terraform would make of them anew (C(docs/drift.md)), as far as the
+    inventory knows the images of their pools.
 options:
   fleet:
     description:
@@ -37,8 +39,23 @@ options:
     description: Show the fleet as a table.
     type: bool
     default: false
+  image_releases:
+    description:
+      - Which release is in an image, for images that do not say so themselves. A mapping from the image, as Terraform
+        names it, to the version that hosts report, or to a digest or checksum.
+      - Without it a release is known from what an image leaves on the disks of hosts made of it, from the label
+        C(image_release) of such hosts, or from the image's name.
+    type: dict
+    default: {}
+  newest:
+    description:
+      - Ask what is the newest of what every host follows, one host for each ref, and the registry for each tag.
+      - Without it only what a host's own tool last saw as its next update is known, where it keeps that.
+    type: bool
+    default: false
 extends_documentation_fragment:
   - atomic.fleet.fleet
+  - atomic.fleet.registry
   - atomic.fleet.attributes.looks
 seealso:
   - module: atomic.fleet.fleet_plan
@@ -58,6 +75,12 @@ EXAMPLES = r"""
       run_once: true
       delegate_to: localhost
       register: fleet_seen
+
+    - name: A repaired or added host must not begin with something older
+      ansible.builtin.assert:
+        that: fleet_seen.drift.pools | selectattr('regresses') | length == 0
+      run_once: true
+      delegate_to: localhost
 
     - name: No host may be out of sight
       ansible.builtin.assert:
@@ -82,6 +105,43 @@ observed:
   returned: success
   type: int
   sample: 48
+drift:
+  description: What Terraform would make of hosts anew, against what they run.
+  returned: success
+  type: dict
+  contains:
+    hosts:
+      description: Every host whose pool's image the inventory knows, by name.
+      returned: success
+      type: dict
+      sample:
+        edge-blue-1:
+          fleet: edge
+          pool: blue
+          verdict: ahead of image
+          wanted: 44.20260607.3.0
+          booted: 44.20260707.3.1
+          staged: null
+          newest: null
+          created_from: ami-0123456789abcdef0
+    pools:
+      description:
+        - Every pool of these hosts' fleets. C(hosts) are its hosts by verdict (V(matches), V(ahead of image),
+          V(behind image), V(differs), V(unknown)), C(regresses) says that a new host would begin with
+          something older, C(release_source) who says which release the image holds (V(stated), V(hosts),
+          V(label), V(name)), and C(other_images) are hosts created from another image than the pool's.
+      returned: success
+      type: list
+      elements: dict
+      sample:
+        - fleet: edge
+          pool: blue
+          image: ami-0123456789abcdef0
+          release: 44.20260607.3.0
+          release_source: hosts
+          regresses: true
+          hosts: {"ahead of image": ["edge-blue-1"]}
+          other_images: {}
 unseen:
   description: The hosts that could not be observed, each with the reason.
   returned: success

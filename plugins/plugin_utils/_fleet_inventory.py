@@ -10,7 +10,7 @@ from typing import Any
 
 from ..module_utils._command.fleet_ssh import JUMP_KEY, JUMP_KEY_VARIABLE, control_path, ssh_common_args
 from ..module_utils._errors import FleetError
-from ..module_utils._model.contract import Fleet, FleetHost
+from ..module_utils._model.contract import Fleet, FleetHost, Pool
 
 try:
     from ansible.template import trust_as_template
@@ -59,9 +59,22 @@ def group_names(fleet: Fleet, host: FleetHost) -> tuple[str, ...]:
 
 def group_variables(fleet: Fleet) -> dict[str, dict[str, Any]]:
     """Variables of the fleet's own group: what is the same for all its hosts, and may be set otherwise by users."""
-    if not any(host.jump for host in fleet.hosts):
+    if not fleet.hosts:
         return {}
-    return {_group("fleet", fleet.name): {JUMP_KEY_VARIABLE: trust_as_template(JUMP_KEY)}}
+    # of the fleet, not of the pool's group: pools of one name in two fleets share that
+    found: dict[str, Any] = {"atomic_fleet_pools": {trust_as_template(pool.name): _pool(pool) for pool in fleet.pools}}
+    if any(host.jump for host in fleet.hosts):
+        found[JUMP_KEY_VARIABLE] = trust_as_template(JUMP_KEY)
+    return {_group("fleet", fleet.name): found}
+
+
+def _pool(pool: Pool) -> dict[str, Any]:
+    """What Terraform was asked for, as the contract has it."""
+    return {
+        "image": _plain(pool.image),
+        "size": pool.size,
+        "zones": [trust_as_template(zone) for zone in pool.zones],
+    }
 
 
 def check_names(fleets: list[Fleet], titles: list[str]) -> None:

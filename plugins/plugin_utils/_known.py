@@ -24,6 +24,11 @@ class Known:
 
     def one(self, host: str, name: str) -> str | None:
         """The variable's value; None where the host lacks it."""
+        value = self.value(host, name)
+        return None if value is None else str(value)
+
+    def value(self, host: str, name: str) -> Any:
+        """The same, as it is: a mapping, for one."""
         kept = self._kept.get(host)
         if kept is None or (name not in kept and not name.startswith(_OURS)):
             raw = self._every.raw_get(host)
@@ -34,7 +39,7 @@ class Known:
         if value is None:
             return None
         text = str(value)
-        return str(self._every[host][name]) if "{{" in text or "{%" in text else text
+        return self._every[host][name] if "{{" in text or "{%" in text else value
 
     def some(self, host: str, names: Mapping[str, str]) -> dict[str, str]:
         """The values of the named variables, by the keys of ``names``; those the host lacks are left out."""

@@ -39,12 +39,25 @@ def resolve_targets(
         remote=remote,
         ref=ref,
     )
-    states = {host.name: host.state for host in snapshot.hosts if host.state is not None}
     asked = groups(snapshot, f"{remote}:{ref}" if remote else None)
-    answers: dict[Follows, Target | FleetError] = {}
-    for follows, names in asked.items():
-        answers[follows] = _answer(action, arguments, variables, watch, follows, names, states, wish)
-    return targets(asked, answers)
+    return targets(asked, ask_groups(action, arguments, variables, snapshot, watch, asked, wish))
+
+
+def ask_groups(
+    action: FleetAction,
+    arguments: Mapping[str, Any],
+    variables: Mapping[str, Any],
+    snapshot: Snapshot,
+    watch: Watch,
+    asked: Mapping[Follows, tuple[str, ...]],
+    wish: Wish,
+) -> Mapping[Follows, Target | FleetError]:
+    """What the wish means for each group, asked of one host of it."""
+    states = {host.name: host.state for host in snapshot.hosts if host.state is not None}
+    return {
+        follows: _answer(action, arguments, variables, watch, follows, names, states, wish)
+        for follows, names in asked.items()
+    }
 
 
 def _answer(

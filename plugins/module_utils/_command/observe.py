@@ -16,6 +16,8 @@ LOCK = "/run/ostree/staged-deployment-locked"
 # Updates of the host by itself are held while this file is there; every deployment shares /var.
 HOLD = "/var/lib/atomic-fleet/hold"
 DROP_IN = "99-atomic-fleet-hold.conf"
+# What a disk image leaves on the disk of itself (_parse.aleph): CoreOS's, and that of `bootc install`.
+ALEPHS = ("/sysroot/.aleph.json", "/sysroot/.coreos-aleph-version.json", "/sysroot/.bootc-aleph.json")
 # What we keep about the system extensions that we put on a host: a folder each.
 EXTENSIONS = "/var/lib/atomic-fleet/extensions"
 
@@ -178,6 +180,11 @@ say updaters _updaters
     + HOLD
     + r""" ] || say hold _hold
 if command -v systemd-sysext >/dev/null; then say extensions _extensions; fi
+for _f in """
+    + " ".join(ALEPHS)
+    + r"""; do
+  if [ -r "$_f" ]; then say aleph show "$_f"; break; fi
+done
 """
 )
 

@@ -156,6 +156,7 @@ def parse_state(data: Mapping[str, Any], place: Place) -> HostState:
         extensions=tuple([_extension(one, place) for one in place.items(data, "extensions")]),
         gates=place.words(data, "gates"),
         node_id=place.maybe_text(data, "node_id"),
+        installed=place.maybe_text(data, "installed"),
     )
 
 

@@ -10,6 +10,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from .._host.package_words import package_lines, package_summary
+from .._model.drift import Drift
 from .._model.fleet import (
     BOOT,
     ENOUGH,
@@ -28,6 +29,7 @@ from .._model.host import HostState
 from .._model.packages import KEPT_CHANGES
 from .._model.policy import NO_PREFETCH, REQUIRED, Group, Policy
 from .choice import few, unavailable
+from .drift_text import drift_columns, drift_lines
 from .estimate import wave_time, wave_times
 from .exclusion import asked
 from .plan_file import plan_id
@@ -222,8 +224,8 @@ def table(rows: Iterable[Sequence[str]]) -> list[str]:
     return ["  ".join([cell.ljust(width) for cell, width in zip(row, widths)]).rstrip() for row in cells]
 
 
-def render_status(snapshot: Snapshot, policy: Policy = Policy()) -> str:  # noqa: B008
-    """Which versions the fleet runs, and every host."""
+def render_status(snapshot: Snapshot, policy: Policy = Policy(), drift: Drift = Drift()) -> str:  # noqa: B008
+    """Which versions the fleet runs, every host, and pools whose image is not what they run."""
     hosts = sorted(snapshot.hosts, key=lambda one: one.name)
     lines = [f"Fleet {snapshot.fleet}: {hosts_of(len(hosts))}" + (f", seen {snapshot.at}" if snapshot.at else ""), ""]
     count = Counter(_runs(host) for host in hosts)
@@ -240,11 +242,15 @@ def render_status(snapshot: Snapshot, policy: Policy = Policy()) -> str:  # noqa
             head,
             *[_status_row(host, kinds, policy.of(host.domains).gates) for host in hosts],
         ]
+        columns = drift_columns(drift, hosts)
         for title, tell in (("DRIVEN BY", _driven), ("UPDATES ITSELF", _updates)):
-            column = [tell(host.state) for host in hosts]
+            columns.append((title, [tell(host.state) for host in hosts]))
+        for title, column in columns:
             if any(column):
                 every = [(*row, said) for row, said in zip(every, (title, *column))]
         lines += [*table(every), ""]
+    troubles = [printable(line) for line in drift_lines(drift)]
+    lines += [*troubles, ""] if troubles else []
     return "\n".join(lines)
 
 

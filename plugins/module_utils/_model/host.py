@@ -155,7 +155,8 @@ class HostState:
     ``backend`` is the tool that drives it: ostree, rpm-ostree or bootc. ``transaction`` is what rpm-ostree's
     daemon is busy with. ``architecture`` is the machine's own word (x86_64), ``variant`` os-release's. ``gates`` says
     why it does not pass each gate that it was asked, by the gate's key (_parse.gates); nothing where it passes.
-    ``node_id`` is what Zincati calls the host, whether it runs there or not.
+    ``node_id`` is what Zincati calls the host, whether it runs there or not. ``installed`` is the release of the disk
+    image that the host was made of, where that says so.
     """
 
     host: str
@@ -179,6 +180,7 @@ class HostState:
     extensions: tuple[Extension, ...] = ()
     gates: Mapping[str, str] = field(default_factory=dict)
     node_id: str | None = None
+    installed: str | None = None
 
     @property
     def booted(self) -> Deployment | None:

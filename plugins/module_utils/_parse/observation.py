@@ -9,6 +9,7 @@ from collections.abc import Mapping
 
 from .._errors import HostError, NotAtomicError, ParseError
 from .._model.host import OUR_UNITS, STATUS_PATIENCE, UPDATE_DRIVERS, Health, Hold, HostState, Space, Unit
+from .aleph import parse_aleph
 from .bootc import TOOL as BOOTC
 from .bootc import parse_bootc
 from .driven import Driven, drive
@@ -33,6 +34,7 @@ def parse_observation(host: str, sections: Mapping[str, Section]) -> HostState:
     hold = parse_hold(host, sections["hold"].text, driven.deployments) if "hold" in sections else None
     boot_id, uptime, arguments = _boot(host, _section(host, sections, "boot").text)
     extensions = sections.get("extensions")  # missing where systemd-sysext is
+    aleph = sections.get("aleph")
     return HostState(
         host=host,
         backend=driven.backend,
@@ -58,6 +60,7 @@ def parse_observation(host: str, sections: Mapping[str, Section]) -> HostState:
         hold=hold,
         extensions=() if extensions is None else parse_extensions(host, extensions.text),
         node_id=node_id(parse_word("machine", tool) or ""),
+        installed=None if aleph is None else parse_aleph(aleph.text),
     )
 
 

@@ -84,6 +84,7 @@ states = st.builds(
     extensions=several(st.builds(Extension, words, maybe, maybe, flags)),
     gates=pairs,
     node_id=maybe,
+    installed=maybe,
 )
 hosts = st.builds(SnapshotHost, st.text(min_size=1, max_size=12), st.none() | states, maybe, pairs)
 snapshots = st.builds(
