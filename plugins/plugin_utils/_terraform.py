@@ -129,6 +129,8 @@ class TerraformProject:
         self._environment = {**os.environ, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
         if data_directory is not None:
             self._environment["TF_DATA_DIR"] = str(data_directory)
+        if workspace is not None:
+            self._environment["TF_WORKSPACE"] = workspace
         self._library = _CommandLines(working_dir=str(folder), terraform_bin_path=self.binary)
 
     def init(
@@ -145,21 +147,18 @@ class TerraformProject:
             files = [*map(str, backend_files), *([file] if file else [])]
             if files:
                 options |= {"backend_config": files, "reconfigure": IsFlagged}
-            self._succeed("init", self._run("init", **options))
+            self._succeed("init", self._run("init", anywhere=True, **options))
 
     def select_workspace(self, create: bool) -> bool:
         """Whether the project's workspace is there; makes it where it is not and shall be. Raises TerraformError."""
         if self._workspace is None:
             return True
-        there = self._workspace in parse_workspaces(self._succeed("workspace list", self._run("workspace list")))
+        listing = self._succeed("workspace list", self._run("workspace list", anywhere=True))
+        there = self._workspace in parse_workspaces(listing)
         if not there and create:
-            self._succeed(
-                "workspace new", self._run("workspace new", self._workspace, no_color=IsFlagged, **self._lock)
-            )
-            there = True
-        if there:
-            self._environment["TF_WORKSPACE"] = self._workspace
-        return there
+            made = self._run("workspace new", self._workspace, anywhere=True, no_color=IsFlagged, **self._lock)
+            self._succeed("workspace new", made)
+        return there or create
 
     def plan(self, saved: Path, inputs: Inputs, *, destroy: bool = False, lock: bool = True) -> PlanResult:
         """Writes the plan to ``saved`` (it holds secrets) and says what it would change. Raises TerraformError."""
@@ -195,13 +194,14 @@ class TerraformProject:
         """The text of ``output -json``: all outputs, the sensitive ones included. Raises TerraformError."""
         return self._succeed("output", self._run("output", json=IsFlagged, no_color=IsFlagged))
 
-    def _run(self, command: str, *args: str, follow_it: bool = False, **options: Any) -> Ended:
+    def _run(self, command: str, *args: str, follow_it: bool = False, anywhere: bool = False, **options: Any) -> Ended:
+        """``anywhere``: not in the project's workspace, which may have to be made first."""
         listener = self._listener if follow_it else None
         try:
             argv = self._library.generate_cmd_string(command, *args, **options)
             environment = dict(self._environment)
-            if self._workspace is not None and environment.get("TF_WORKSPACE") != self._workspace:
-                environment.pop("TF_WORKSPACE", None)
+            if anywhere and self._workspace is not None:
+                del environment["TF_WORKSPACE"]
             return follow(
                 argv,
                 str(self.folder),
