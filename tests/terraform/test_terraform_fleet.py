@@ -400,3 +400,53 @@ def test_a_run_that_is_stopped_leaves_order_behind(slow: Path, number: int) -> N
     assert not results["again"].get("failed"), results["again"]
     actions = {resource["address"]: resource["action"] for resource in results["again"]["resources"]}
     assert actions == {"terraform_data.slow": "replace", "terraform_data.last": "create"}
+
+
+TYPES = """
+terraform {
+  backend "local" {}
+}
+variable "text" { type = string }
+variable "number" { type = number }
+variable "flag" { type = bool }
+variable "nothing" {
+  type    = string
+  default = "a default"
+}
+variable "list" { type = list(any) }
+variable "deep" { type = map(object({ a = list(number), b = optional(string, "b") })) }
+variable "tuple" { type = tuple([string, number, bool]) }
+variable "of_a_file" { type = string }
+variable "of_both" { type = string }
+output "all" {
+  value = [
+    var.text, var.number, var.flag, var.nothing, var.list, var.deep, var.tuple, var.of_a_file, var.of_both,
+  ]
+}
+"""
+
+
+@needs_terraform
+def test_variables_of_every_type_arrive_as_they_are(tmp_path: Path) -> None:
+    (tmp_path / "project").mkdir()
+    (tmp_path / "project" / "main.tf").write_text(TYPES)
+    (tmp_path / "more.tfvars").write_text('of_a_file = "file"\nof_both = "file"\n')
+    text = 'it\'s "quoted"; $(rm -rf /) ${path.root} %{ if true } {{ no }} \u00e4 \n line'
+    variables = {
+        "text": "{{ text }}",
+        "number": 1.5,
+        "flag": False,
+        "nothing": None,
+        "list": ["a", "'b'"],
+        "deep": {"x y": {"a": [1, 2]}},
+        "tuple": ["a", 1, True],
+        "of_both": "variables",
+    }
+    given = arguments(tmp_path, variables=variables, variable_files=["more.tfvars"])
+    # out of a file, so that its braces are no template
+    (tmp_path / "text.json").write_text(json.dumps({"raw": text}))
+    extra = "{{ (lookup('ansible.builtin.file', 'text.json') | from_json).raw }}"
+    results = play(tmp_path, [("all", given, {"vars": {"text": extra}})])
+    assert results["all"]["outputs"]["all"] == [
+        text, 1.5, False, None, ["a", "'b'"], {"x y": {"a": [1, 2], "b": "b"}}, ["a", 1, True], "file", "variables",
+    ]  # fmt: skip
