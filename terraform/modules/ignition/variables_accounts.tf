@@ -129,7 +129,7 @@ variable "host_keys" {
   }
 
   validation {
-    condition = alltrue([for type, key in var.host_keys : can(regex(
+    condition = alltrue([for type, key in var.host_keys : !contains(["ed25519", "ecdsa", "rsa"], type) || can(regex(
       { ed25519 = "^ssh-ed25519 ", ecdsa = "^ecdsa-sha2-nistp(256|384|521) ", rsa = "^ssh-rsa " }[type], key.public
     )) && can(regex("^[a-z0-9-]+ AAAA[A-Za-z0-9+/]+={0,2}( [^[:cntrl:]]{0,1000})?\\s*$", key.public))])
     error_message = "Every public host key must be of the type it is named by, in one line as OpenSSH writes it."
