@@ -120,7 +120,7 @@ module "openstack" {
   zones               = var.openstack.zones
   machine_type        = var.openstack.machine_type
   network_cidr        = "10.80.0.0/16"
-  external_network_id = var.openstack.external_network_id
+  external_network    = var.openstack.external_network
   ssh_authorized_keys = var.ssh_authorized_keys
   ssh_from            = var.ssh_from
   first_boot          = module.first_boot.ignition

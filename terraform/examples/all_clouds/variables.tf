@@ -47,13 +47,13 @@ variable "gcp" {
 }
 
 variable "openstack" {
-  description = "Entry of clouds.yaml (null: the environment), zones, flavor, external network and image (both by UUID) on OpenStack."
+  description = "Entry of clouds.yaml (null: the environment), zones, flavor, external network (by name) and image (by UUID) on OpenStack."
   type = object({
-    cloud               = optional(string)
-    zones               = list(string)
-    machine_type        = string
-    external_network_id = string
-    image               = string
+    cloud            = optional(string)
+    zones            = list(string)
+    machine_type     = string
+    external_network = string
+    image            = string
   })
 }
 
