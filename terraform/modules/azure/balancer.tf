@@ -79,17 +79,3 @@ resource "terraform_data" "first_members" {
     ignore_changes = [input]
   }
 }
-
-resource "azurerm_lb_backend_address_pool_address" "first" {
-  for_each = toset(var.balancer == null ? [] : [for machine in terraform_data.first_members[0].input : machine if contains(keys(local.machines), machine)])
-
-  name                    = each.key
-  backend_address_pool_id = azurerm_lb_backend_address_pool.web[0].id
-  virtual_network_id      = local.network_id
-  ip_address              = azurerm_network_interface.host[local.machines[each.key]].private_ip_address
-
-  lifecycle {
-    # The provider writes the whole entry when it updates one, and its admin state would be lost.
-    ignore_changes = [virtual_network_id, ip_address]
-  }
-}

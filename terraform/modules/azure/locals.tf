@@ -10,10 +10,17 @@ locals {
   resource_group = var.resource_group_name == null ? one(azurerm_resource_group.fleet[*].name) : var.resource_group_name
   tags           = merge(var.labels, { atomic-fleet = var.name })
 
+  # range() counts to 1024 and no further.
+  numbers = { for pool, settings in var.pools : pool => flatten([
+    for thousand in range(0, ceil(settings.size / 1000)) : [
+      for number in range(1, min(1000, settings.size - 1000 * thousand) + 1) : 1000 * thousand + number
+    ]
+  ]) }
+
   # A machine's own name tells its image, so that the old one and the new one can exist side by side while it is replaced.
   hosts = merge([
     for pool, settings in var.pools : {
-      for number in range(1, settings.size + 1) : "${var.name}-${pool}-${number}" => {
+      for number in local.numbers[pool] : "${var.name}-${pool}-${number}" => {
         machine      = "${var.name}-${pool}-${number}-${substr(sha256(settings.image), 0, 6)}"
         pool         = pool
         image        = settings.image
@@ -24,7 +31,7 @@ locals {
       }
     }
   ]...)
-  machines = { for name, host in local.hosts : host.machine => name }
+  first_members = try(toset(terraform_data.first_members[0].input), toset([]))
 
   subnet_id    = var.network == null ? one(azurerm_subnet.hosts[*].id) : var.network.subnet_id
   network_id   = var.network == null ? one(azurerm_virtual_network.fleet[*].id) : split("/subnets/", var.network.subnet_id)[0]

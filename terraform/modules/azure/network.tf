@@ -93,16 +93,3 @@ resource "azurerm_lb_outbound_rule" "egress" {
     }
   }
 }
-
-resource "azurerm_network_interface_backend_address_pool_association" "egress" {
-  for_each = local.egress ? local.hosts : {}
-
-  network_interface_id  = azurerm_network_interface.host[each.key].id
-  ip_configuration_name = "primary"
-  # By way of the rule, so that it has ports for the host before the host comes.
-  backend_address_pool_id = azurerm_lb_outbound_rule.egress[0].backend_address_pool_id
-
-  lifecycle {
-    create_before_destroy = true
-  }
-}

@@ -20,17 +20,17 @@ output "fleet" {
     hosts = [
       for name, host in local.hosts : {
         name               = name
-        address            = var.public_addresses ? azurerm_public_ip.host[name].ip_address : azurerm_network_interface.host[name].private_ip_address
-        user               = azurerm_linux_virtual_machine.host[name].admin_username
+        address            = module.host[name].address
+        user               = module.host[name].user
         port               = 22
         jump               = local.way
         host_keys          = lookup(var.host_keys, name, [])
         host_key_authority = var.host_key_authority
         cloud              = "azure"
         pool               = host.pool
-        zone               = azurerm_linux_virtual_machine.host[name].zone
-        image              = azurerm_linux_virtual_machine.host[name].source_image_id
-        id                 = azurerm_linux_virtual_machine.host[name].id
+        zone               = module.host[name].zone
+        image              = module.host[name].image
+        id                 = module.host[name].id
         labels             = host.labels
       }
     ]
@@ -61,7 +61,7 @@ output "fleet" {
           share = null
           # By the name and address of their entries in the backend pool.
           settings = {
-            addresses = jsonencode({ for name, host in local.hosts : host.machine => azurerm_network_interface.host[name].private_ip_address if host.pool == pool })
+            addresses = jsonencode({ for name, host in local.hosts : host.machine => module.host[name].private_address if host.pool == pool })
           }
         }
       }
