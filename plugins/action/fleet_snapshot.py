@@ -5,17 +5,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..module_utils._fleet.drift import judge_drift
 from ..module_utils._fleet.drift_text import render_drift
 from ..module_utils._fleet.text import render_status
 from ..module_utils._host.arguments import REGISTRY
+from ..module_utils._model.fleet import Snapshot
 from ..module_utils._model.policy import Policy
 from ..plugin_utils._drift import ask_newest, from_terraform
 from ..plugin_utils._fleet_task import FleetAction
-from ..plugin_utils._observe import DOMAINS, observe_fleet
+from ..plugin_utils._observe import DOMAINS, observe_fleet, observe_until_seen
 from ..plugin_utils._policy import load_policy
 
 
@@ -27,6 +28,7 @@ class ActionModule(FleetAction):
         "table": {"type": "bool", "default": False},
         "image_releases": {"type": "dict", "default": {}},
         "newest": {"type": "bool", "default": False},
+        "wait": {"type": "int", "default": 0},
         **{name: dict(option) for name, option in REGISTRY.items()},
     }
 
@@ -44,7 +46,11 @@ class ActionModule(FleetAction):
             return policy.of(known.some(host, domains)) if policy.groups else policy
 
         with self.watch() as watch:
-            snapshot = observe_fleet(self, arguments, variables, hosts, watch, fleet, domains, by_group)
+
+            def look(some: Sequence[str]) -> Snapshot:
+                return observe_fleet(self, arguments, variables, some, watch, fleet, domains, by_group)
+
+            snapshot = observe_until_seen(look, hosts, watch, arguments["wait"], self.say)
             asked = ask_newest(self, arguments, variables, snapshot, watch) if arguments["newest"] else ({}, ())
         newest, errors = asked
         for error in errors:

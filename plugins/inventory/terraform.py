@@ -87,7 +87,7 @@ notes:
   - Ansible goes on without the hosts of a source that could not be read. Set C(any_unparsed_is_failed) under
     C([inventory]) in ansible.cfg (E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED)) to stop instead.
 seealso:
-  - module: atomic.fleet.terraform_project
+  - module: atomic.fleet.terraform_fleet
 """
 
 EXAMPLES = r"""

@@ -53,6 +53,13 @@ options:
       - Without it only what a host's own tool last saw as its next update is known, where it keeps that.
     type: bool
     default: false
+  wait:
+    description:
+      - Seconds to wait for hosts that do not answer yet, as those that were just made. They are asked again every few
+        seconds, and the task fails where some never answer.
+      - With V(0) every host is asked once, and those that do not answer are in the result with the reason.
+    type: int
+    default: 0
 extends_documentation_fragment:
   - atomic.fleet.fleet
   - atomic.fleet.registry

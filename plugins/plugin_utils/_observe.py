@@ -5,7 +5,10 @@
 
 from __future__ import annotations
 
+import threading
+import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ..module_utils._errors import FleetError, NotAtomicError
@@ -54,6 +57,41 @@ def observe_fleet(
         raise FleetError(f"Observing the fleet was stopped ({watch.reason}); nothing was changed, start again.")
     seen = [_seen(host, outcomes[host], known.some(host, domains)) for host in hosts]
     return Snapshot(tuple(seen), fleet, now())
+
+
+_PAUSE = 5.0  # seconds between two looks at hosts that do not answer yet
+_NAMED = 3
+
+
+def observe_until_seen(
+    look: Callable[[Sequence[str]], Snapshot],
+    hosts: Sequence[str],
+    watch: Watch,
+    wait: float,
+    say: Callable[[str], None],
+    clock: Callable[[], float] = time.monotonic,
+    pause: float = _PAUSE,
+) -> Snapshot:
+    """Looks, and for ``wait`` seconds looks again at those that did not answer. Raises FleetError where some never do.
+
+    Hosts that were just made boot first; without ``wait`` there is one look, and no error.
+    """
+    snapshot, end = look(hosts), clock() + wait
+    while wait and (missing := [host for host in snapshot.hosts if host.state is None]):
+        names = ", ".join(host.name for host in missing[:_NAMED]) + (", …" if len(missing) > _NAMED else "")
+        if clock() >= end:
+            raise FleetError(
+                f"{len(missing)} of {len(hosts)} hosts did not answer within {wait:.0f} s: {names} (the first: "
+                f"{missing[0].error}). See that they boot and that ssh reaches them, and run it again."
+            )
+        left = f"{end - clock():.0f} s left"
+        say(f"  waiting for {len(missing)} of {len(hosts)} hosts: {names} ({missing[0].error}); {left}")
+        stopped = threading.Event()
+        with watch.telling(stopped.set):
+            stopped.wait(min(pause, max(0.0, end - clock())))
+        again = {host.name: host for host in look([host.name for host in missing]).hosts}
+        snapshot = replace(snapshot, hosts=tuple(again.get(host.name, host) for host in snapshot.hosts), at=now())
+    return snapshot
 
 
 def _seen(host: str, outcome: Outcome[HostState], domains: Mapping[str, str]) -> SnapshotHost:

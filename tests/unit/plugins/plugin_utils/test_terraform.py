@@ -11,6 +11,7 @@ import pytest
 
 from ansible_collections.atomic.fleet.plugins.plugin_utils import _terraform
 from ansible_collections.atomic.fleet.plugins.plugin_utils._terraform import (
+    Inputs,
     TerraformError,
     TerraformProject,
     find_binary,
@@ -36,7 +37,6 @@ resource "terraform_data" "x" {
 }
 output "names" { value = [for x in terraform_data.x : x.output] }
 """
-pytestmark = pytest.mark.filterwarnings("ignore:The 'warn' method is deprecated:DeprecationWarning")  # the library's
 needs_terraform = pytest.mark.skipif(
     not any(shutil.which(name) for name in _terraform.BINARIES), reason="neither terraform nor tofu is installed"
 )
@@ -73,7 +73,7 @@ def test_a_life(tmp_path: Path, folder: Path, temporary: Path, monkeypatch: pyte
     state, saved = tmp_path / "state" / "x.tfstate", tmp_path / "plan"
     project.init({"path": str(state)})
     assert json.loads(project.output_listing()) == {}
-    variables = {"names": ["a", "it's; $(b)"]}
+    variables = Inputs({"names": ["a", "it's; $(b)"]})
 
     plan = project.plan(saved, variables)
     assert plan.changes
@@ -86,10 +86,10 @@ def test_a_life(tmp_path: Path, folder: Path, temporary: Path, monkeypatch: pyte
     assert not project.plan(saved, variables).changes
 
     with pytest.raises(TerraformError, match=r"plan` in .* failed: Invalid value for variable: No name may be bad\."):
-        project.plan(saved, {"names": ["bad"]})
+        project.plan(saved, Inputs({"names": ["bad"]}))
     with pytest.raises(TerraformError, match=r"plan` in .* failed: No value for required variable: "):
-        project.plan(saved)
-    project.plan(saved, {"names": ["a", "fails"]})
+        project.plan(saved, Inputs())
+    project.plan(saved, Inputs({"names": ["a", "fails"]}))
     with pytest.raises(
         TerraformError, match=r"apply` in .* failed: local-exec provisioner error: .*why it failed"
     ) as refusal:
@@ -118,19 +118,41 @@ def test_a_failure_keeps_the_programs_own_words(folder: Path, tmp_path: Path) ->
 
 
 def test_what_is_run(folder: Path, tmp_path: Path, temporary: Path) -> None:
-    """Every option by name: no prompt, no -force, no -auto-approve=false, and the data folder handed on."""
-    fake = program(tmp_path, f'echo "$TF_DATA_DIR $TF_IN_AUTOMATION $@" >> {tmp_path}/calls; exit 0')
-    project = TerraformProject(folder, fake, Path("/d"))
-    project.init({"path": "/s"})
-    project.plan(Path("/p"), {"a": 1}, destroy=True, lock=False)
-    project.apply(Path("/p"))
+    """Every option by name: no prompt, no -force, no -auto-approve=false, no secret; and the data folder handed on."""
+    fake = program(
+        tmp_path,
+        f'echo "$TF_DATA_DIR $TF_IN_AUTOMATION ${{TF_WORKSPACE-none}} $@" >> {tmp_path}/calls\n'
+        f'for word; do case $word in -backend-config=*.json) cat "${{word#*=}}" >> {tmp_path}/settings ;; esac; done\n'
+        'case "$1 $2" in "workspace list") printf "* default\\n" ;; esac; exit 0',
+    )
+    saved = tmp_path / "p"
+    saved.touch()
+    project = TerraformProject(folder, fake, Path("/d"), workspace="blue", lock_timeout=5, parallelism=3)
+    project.init({"path": "/s", "secret_key": "hush"}, [Path("/b")], upgrade=True)
+    assert project.select_workspace(create=True)
+    project.plan(saved, Inputs({"a": 1}, [Path("/v")], ["t.x"], ["r.y"], refresh=False), destroy=True, lock=False)
+    project.apply(saved)
+    project.record_outputs(Inputs({"a": 1}, targets=["t.x"]))
     calls = (tmp_path / "calls").read_text().splitlines()
-    assert calls[0] == "/d 1 init -input=false -no-color -backend-config=path=/s -reconfigure"
-    words = calls[1].split()
-    assert words[:7] == ["/d", "1", "plan", "-json", "-input=false", "-detailed-exitcode", "-out=/p"]
-    assert words[7].startswith(f"-var-file={temporary}/")
-    assert words[8:] == ["-destroy", "-lock=false"]
-    assert calls[2] == "/d 1 apply -json -input=false /p"
+    settings = f"{temporary}/"
+    assert calls[0].startswith(
+        f"/d 1 none init -input=false -no-color -upgrade -backend-config=/b -backend-config={settings}"
+    )
+    assert calls[0].endswith(".tfbackend.json -reconfigure")
+    assert calls[1:3] == ["/d 1 none workspace list", "/d 1 none workspace new -no-color -lock-timeout=5s blue"]
+    plan = calls[3].split()
+    assert plan[:9] == [
+        "/d", "1", "blue", "plan", "-json", "-input=false", "-detailed-exitcode", f"-out={saved}", "-var-file=/v",
+    ]  # fmt: skip
+    assert plan[9].startswith(f"-var-file={temporary}/")
+    assert plan[10:] == ["-target=t.x", "-replace=r.y", "-refresh=false", "-parallelism=3", "-lock=false", "-destroy"]
+    assert calls[4] == f"/d 1 blue apply -json -input=false -parallelism=3 -lock-timeout=5s {saved}"
+    assert calls[5].startswith("/d 1 blue apply -json -input=false -refresh-only -auto-approve -var-file=")
+    assert "t.x" not in calls[5]
+    assert json.loads((tmp_path / "settings").read_text()) == {"path": "/s", "secret_key": "hush"}
+    assert "hush" not in (tmp_path / "calls").read_text()
+    assert list(temporary.iterdir()) == []
+    assert saved.stat().st_mode & 0o777 == 0o600
 
 
 def test_a_start_that_fails_leaves_no_variables_behind(folder: Path, tmp_path: Path, temporary: Path) -> None:
@@ -138,7 +160,7 @@ def test_a_start_that_fails_leaves_no_variables_behind(folder: Path, tmp_path: P
     project = TerraformProject(folder, fake)
     Path(fake).unlink()
     with pytest.raises(TerraformError, match=rf"{fake} could not be run in {folder}: No such file or directory\."):
-        project.plan(tmp_path / "p", {"password": "hush"})
+        project.plan(tmp_path / "p", Inputs({"password": "hush"}))
     assert list(temporary.iterdir()) == []
 
 
