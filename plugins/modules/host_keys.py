@@ -60,7 +60,7 @@ requirements:
   - google-cloud-compute for GCP
   - openstacksdk for OpenStack
 seealso:
-  - module: atomic.fleet.terraform_project
+  - module: atomic.fleet.terraform_fleet
 """
 
 EXAMPLES = r"""
@@ -75,7 +75,7 @@ EXAMPLES = r"""
       delegate_to: localhost
 
     - name: Hand them on to the inventory
-      atomic.fleet.terraform_project:
+      atomic.fleet.terraform_fleet:
         project: terraform/production
       run_once: true
       delegate_to: localhost

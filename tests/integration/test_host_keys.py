@@ -21,6 +21,7 @@ from tests.ec2 import Ec2, ec2
 from tests.integration.fanout import sshd
 from tests.integration.fanout.play import PLAYBOOK, ROOT
 from tests.integration.fleet_helper import until
+from tests.integration.lab import terraform_binary
 from tests.servers import S3_ENVIRONMENT
 
 pytestmark = pytest.mark.skipif(os.geteuid() != 0 or shutil.which("unshare") is None, reason="needs root and unshare")
@@ -48,6 +49,23 @@ def printed(key: Path) -> list[str]:
     """What ssh-keygen says of a key: bits, fingerprint, comment, kind."""
     command = ["ssh-keygen", "-l", "-f", f"{key}.pub"]
     return subprocess.run(command, capture_output=True, text=True, check=True).stdout.split()
+
+
+# a root module as those of the examples: keys come in by a variable and go out by the contract
+PROJECT = """
+variable "host_keys" {
+  type    = map(list(string))
+  default = {}
+}
+locals {
+  fleet = jsondecode(file("${path.module}/fleet.json"))
+}
+output "fleet" {
+  value = merge(local.fleet, {
+    hosts = [for host in local.fleet.hosts : merge(host, { host_keys = lookup(var.host_keys, host.name, []) })]
+  })
+}
+"""
 
 
 @dataclass(frozen=True)
@@ -312,3 +330,33 @@ def test_a_file_that_is_something_else_is_left_alone(world: World, content: str,
     assert done.failure["msg"] == f"{world.keys_file}: {sentence}"
     assert world.keys_file.read_text() == content
     assert not world.cloud.looks
+
+
+@pytest.mark.skipif(terraform_binary() is None, reason="needs Terraform or OpenTofu")
+def test_provision_learns_keys_and_goes_on_with_them(world: World) -> None:
+    project = world.folder / "project"
+    project.mkdir()
+    world.contract()
+    fleet = json.loads((world.folder / "outputs.json").read_text())["fleet"]["value"]
+    (project / "fleet.json").write_text(json.dumps(fleet))
+    (project / "main.tf").write_text(PROJECT)
+    source = {"plugin": "atomic.fleet.terraform", "state": str(project / "terraform.tfstate")}
+    (world.folder / "made.fleet.yml").write_text(yaml.safe_dump(source))
+    given = {"terraform_project": str(project), "trust": "console", "fleet_store": str(world.folder / "store")}
+    command = [PLAYBOOK, "-i", "made.fleet.yml", "atomic.fleet.provision", "-e", json.dumps({**given, "wait": 30})]
+    # the state is made first, as an inventory needs one
+    done = world.ended(world.start([terraform_binary() or "", f"-chdir={project}", "init", "-input=false"]))
+    assert done.rc == 0, done.text
+    done = world.ended(world.start([terraform_binary() or "", f"-chdir={project}", "apply", "-auto-approve"]))
+    assert done.rc == 0, done.text
+    done = world.ended(world.start(command))
+    assert done.rc == 0, done.text
+    state = json.loads((project / "terraform.tfstate").read_text())
+    keys = {host["name"]: host["host_keys"] for host in state["outputs"]["fleet"]["value"]["hosts"]}
+    assert keys["far"] == [sshd.public(world.far.host_key)]
+    assert sshd.public(world.near.host_key) in keys["near"]
+    # they were spoken to with these keys; test servers are no ostree hosts
+    assert done.text.count("no deployment") >= 2, done.text
+    again = world.ended(world.start(command))
+    assert again.rc == 0, again.text
+    assert "changed=0 " in again.text
