@@ -61,9 +61,16 @@ class _StatelessTerraform(Terraform):
 
 
 class TerraformProject:
-    """A project folder. ``data_directory`` stands in for TF_DATA_DIR, which passes through otherwise."""
+    """A project folder. ``data_directory`` and ``workspace`` stand in for TF_DATA_DIR and TF_WORKSPACE, if given."""
 
-    def __init__(self, folder: Path, binary: str | None = None, data_directory: Path | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        binary: str | None = None,
+        data_directory: Path | None = None,
+        *,
+        workspace: str | None = None,
+    ) -> None:
         if PYTHON_TERRAFORM_ERROR is not None:
             raise TerraformError(missing_required_lib("python-terraform"), PYTHON_TERRAFORM_ERROR)
         if not folder.is_dir():
@@ -75,6 +82,8 @@ class TerraformProject:
         self._environment = {"TF_IN_AUTOMATION": "1"}
         if data_directory is not None:
             self._environment["TF_DATA_DIR"] = str(data_directory)
+        if workspace is not None:
+            self._environment["TF_WORKSPACE"] = workspace
         self._terraform = _StatelessTerraform(working_dir=str(folder), terraform_bin_path=self.binary)
 
     def init(self, backend_config: Mapping[str, str] | None = None) -> None:
