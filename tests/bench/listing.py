@@ -15,7 +15,6 @@ from tests.bench.measure import Cost, alternating, cost, median, spread
 
 ROOT = Path(__file__).resolve().parents[2]
 HOSTS = 10_000
-SIZE = 24_000_000
 OURS, RAW, LEAN = "fleet.yml (atomic.fleet.terraform)", "script (raw attributes)", "script (four variables)"
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAI"
 
@@ -91,7 +90,7 @@ def _contest(folder: Path, inventory: Path, words: tuple[str, ...]) -> Callable[
 
 def _inventories(folder: Path) -> dict[str, Path]:
     state = folder / "terraform.tfstate"
-    state.write_text(json.dumps(document(HOSTS, SIZE), separators=(",", ":")), encoding="utf-8")
+    state.write_text(json.dumps(document(HOSTS), separators=(",", ":")), encoding="utf-8")
     ours = folder / "ours.fleet.yml"
     ours.write_text("plugin: atomic.fleet.terraform\nstate: terraform.tfstate\n", encoding="utf-8")
     lean = folder / "lean.json"
@@ -113,19 +112,15 @@ def _inventories(folder: Path) -> dict[str, Path]:
     return paths
 
 
-def document(hosts: int, size: int) -> dict[str, Any]:
-    """A state as the provider aws writes it: the contract with its type, and ``hosts`` instances, ``size`` bytes or so."""
+def document(hosts: int) -> dict[str, Any]:
+    """A state as the provider aws writes it: the contract with its type, and ``hosts`` instances with all attributes."""
     value, kind = contract(hosts)
-    outputs = {"fleet": {"value": value, "type": kind}}
-    spare = size - len(json.dumps(outputs, separators=(",", ":")))
-    bare = len(json.dumps(_instance(0, 0), separators=(",", ":")))
-    user_data = max(0, spare // hosts - bare - 2)
     return {
         "version": 4,
         "terraform_version": "1.11.4",
         "serial": 7,
         "lineage": "5b1c1c0e-6d0f-4a57-9e0c-6d5d3f1b7d55",
-        "outputs": outputs,
+        "outputs": {"fleet": {"value": value, "type": kind}},
         "resources": [
             {
                 "module": "module.fleet",
@@ -133,7 +128,7 @@ def document(hosts: int, size: int) -> dict[str, Any]:
                 "type": "aws_instance",
                 "name": "host",
                 "provider": 'provider["registry.terraform.io/hashicorp/aws"]',
-                "instances": [_instance(number, user_data) for number in range(hosts)],
+                "instances": [_instance(number) for number in range(hosts)],
             }
         ],
         "check_results": None,
@@ -175,46 +170,93 @@ def _host(number: int) -> dict[str, Any]:
     }
 
 
-def _instance(number: int, user_data: int) -> dict[str, Any]:
-    """Attributes of an aws_instance, under the provider's names."""
+def _instance(number: int) -> dict[str, Any]:
+    """The attributes that the provider aws 5 writes down of an aws_instance."""
+    tags = {"Name": _name(number), "pool": _pool(number)}
+    texts = (
+        "host_id", "host_resource_group_arn", "iam_instance_profile", "instance_lifecycle", "outpost_arn",
+        "password_data", "placement_group", "public_dns", "public_ip", "spot_instance_request_id",
+    )  # fmt: skip
+    no = (
+        "disable_api_stop", "disable_api_termination", "ebs_optimized", "get_password_data", "monitoring",
+        "associate_public_ip_address", "user_data_replace_on_change",
+    )  # fmt: skip
+    nothing = ("enable_primary_ipv6", "hibernation", "timeouts", "user_data_base64", "volume_tags")
+    none = (
+        "ebs_block_device", "ephemeral_block_device", "instance_market_options", "ipv6_addresses", "launch_template",
+        "network_interface", "secondary_private_ips", "security_groups",
+    )  # fmt: skip
     return {
         "index_key": _name(number),
         "schema_version": 1,
         "attributes": {
+            **dict.fromkeys(texts, ""),
+            **dict.fromkeys(no, False),
+            **dict.fromkeys(nothing),
+            **{name: [] for name in none},
             "ami": "ami-0123456789abcdef0",
             "arn": f"arn:aws:ec2:eu-central-1:123456789012:instance/i-{number:017x}",
-            "associate_public_ip_address": False,
             "availability_zone": _zone(number),
-            "cpu_core_count": 2,
+            "capacity_reservation_specification": [
+                {"capacity_reservation_preference": "open", "capacity_reservation_target": []}
+            ],
+            "cpu_core_count": 1,
+            "cpu_options": [{"amd_sev_snp": "", "core_count": 1, "threads_per_core": 2}],
             "cpu_threads_per_core": 2,
-            "disable_api_stop": False,
-            "disable_api_termination": False,
-            "ebs_optimized": False,
-            "get_password_data": False,
-            "hibernation": False,
-            "iam_instance_profile": "",
+            "credit_specification": [{"cpu_credits": "unlimited"}],
+            "enclave_options": [{"enabled": False}],
             "id": f"i-{number:017x}",
             "instance_initiated_shutdown_behavior": "stop",
             "instance_state": "running",
             "instance_type": "t3.medium",
             "ipv6_address_count": 0,
-            "ipv6_addresses": [],
             "key_name": "fleet",
-            "metadata_options": [{"http_endpoint": "enabled", "http_tokens": "required"}],
-            "monitoring": False,
+            "maintenance_options": [{"auto_recovery": "default"}],
+            "metadata_options": [
+                {
+                    "http_endpoint": "enabled",
+                    "http_protocol_ipv6": "disabled",
+                    "http_put_response_hop_limit": 1,
+                    "http_tokens": "required",
+                    "instance_metadata_tags": "disabled",
+                }
+            ],
+            "placement_partition_number": 0,
             "primary_network_interface_id": f"eni-{number:017x}",
             "private_dns": f"ip-{_address(number).replace('.', '-')}.eu-central-1.compute.internal",
+            "private_dns_name_options": [
+                {
+                    "enable_resource_name_dns_a_record": False,
+                    "enable_resource_name_dns_aaaa_record": False,
+                    "hostname_type": "ip-name",
+                }
+            ],
             "private_ip": _address(number),
-            "public_ip": "",
-            "root_block_device": [{"volume_id": f"vol-{number:017x}", "volume_size": 20, "volume_type": "gp3"}],
+            "root_block_device": [
+                {
+                    "delete_on_termination": True,
+                    "device_name": "/dev/xvda",
+                    "encrypted": False,
+                    "iops": 3000,
+                    "kms_key_id": "",
+                    "tags": {},
+                    "tags_all": {},
+                    "throughput": 125,
+                    "volume_id": f"vol-{number:017x}",
+                    "volume_size": 20,
+                    "volume_type": "gp3",
+                }
+            ],
             "source_dest_check": True,
             "subnet_id": "subnet-0123456789abcdef0",
-            "tags": {"Name": _name(number), "pool": _pool(number)},
+            "tags": tags,
+            "tags_all": tags,
             "tenancy": "default",
-            "user_data": "x" * user_data,
+            "user_data": "da39a3ee5e6b4b0d3255bfef95601890afd80709",
             "vpc_security_group_ids": ["sg-0123456789abcdef0"],
         },
         "sensitive_attributes": [],
+        "private": "eyJzY2hlbWFfdmVyc2lvbiI6IjEifQ==",
     }
 
 

@@ -10,10 +10,11 @@ in an error: any output may be a secret, and the wrong one may be named.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import Any
 
 from .._errors import ParseError
+from .json_part import Path, decode_part
 
 _STATE_VERSION = 4
 _LISTING = "what `terraform output -json` or `terraform show -json` printed"
@@ -28,7 +29,8 @@ def parse_state_output(text: str, source: str, output: str) -> Any:
 
     ``source`` names the file in errors. Raises StateError.
     """
-    state = _object(_decode(text, source, "a Terraform state"), source, "a Terraform state")
+    document = _decode(text, source, "a Terraform state", _of_a_state(output))
+    state = _object(document, source, "a Terraform state")
     if "encrypted_data" in state or "encryption_version" in state:
         raise StateError(
             f"{source} is an encrypted OpenTofu state: name the project folder with `project` instead, so that tofu "
@@ -50,6 +52,19 @@ def parse_state_output(text: str, source: str, output: str) -> Any:
             raise StateError(f"{source} is a state of format {version}, and format {_STATE_VERSION} is read: {way}.")
         raise StateError(f"{source} is JSON but no Terraform state: use `outputs` for {_LISTING}.")
     return _pick(state.get("outputs", {}), source, output, _modules(state))
+
+
+def _of_a_state(output: str) -> Callable[[Path], bool | None]:
+    """What is kept of a state: whose it is, the names of all outputs, the value of one, and where resources stand."""
+
+    def wanted(path: Path) -> bool | None:
+        if path[0] == "outputs":
+            return None if len(path) == 1 or path == ("outputs", output) else path == ("outputs", output, "value")
+        if path[0] == "resources":
+            return None if len(path) == 1 else path == ("resources", "module")
+        return path[0] in ("version", "backend", "encryption_version")
+
+    return wanted
 
 
 def parse_output_listing(text: str, source: str, output: str) -> Any:
@@ -103,11 +118,11 @@ def _modules(state: Mapping[str, Any]) -> list[Any]:
     return [one.get("module") for one in resources if isinstance(one, dict)] if isinstance(resources, list) else []
 
 
-def _decode(text: str, source: str, what: str) -> Any:
-    if not text.strip():
+def _decode(text: str, source: str, what: str, wanted: Callable[[Path], bool | None] | None = None) -> Any:
+    if not text or text.isspace():
         raise StateError(f"{source} is empty, not {what}: run `terraform apply` first.")
     try:
-        return json.loads(text)
+        return decode_part(text, wanted) if wanted else json.loads(text)
     except ValueError as problem:
         raise StateError(f"{source} is not {what}: it is not JSON ({problem}).") from None
     except RecursionError:
