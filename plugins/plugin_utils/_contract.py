@@ -20,7 +20,7 @@ _NOUNS = {"state": "State file", "outputs": "Outputs file", "project": "Terrafor
 _SAVED_PLAN = b"PK\x03\x04"  # `terraform plan -out` writes a zip archive
 # Words of Terraform's and of backends, only to add a way out to what Terraform says itself
 _NOT_INITIALISED = "Backend initialization required"
-_REFUSED = re.compile(r"credential|\b40[13]\b|unauthori[sz]ed|forbidden|access ?denied|permission", re.IGNORECASE)
+_REFUSED = re.compile(r"credential|\bauth|unauth|\b40[13]\b|forbidden|denied", re.IGNORECASE)
 _USER_INFORMATION = re.compile(r"//[^/\s@]+@")
 
 
