@@ -109,8 +109,9 @@ options:
 notes:
   - Ansible goes on without the hosts of a source that could not be read. Set C(any_unparsed_is_failed) under
     C([inventory]) in ansible.cfg (E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED)) to stop instead.
-  - With the cache, O(project) is asked again when the cache has timed out, with C(--flush-cache), or by the
-    task C(refresh_inventory) of M(ansible.builtin.meta); after C(terraform apply) use one of these. A file that has changed is always read again.
+  - With the cache, O(project) is asked again when the cache has timed out, with C(--flush-cache), or by the task
+    C(refresh_inventory) of M(ansible.builtin.meta). After C(terraform apply) use one of the latter. A file that has
+    changed is always read again.
 seealso:
   - module: atomic.fleet.terraform_project
 """

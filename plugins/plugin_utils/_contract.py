@@ -113,7 +113,9 @@ def _read_text(source: Source) -> str:
     except OSError as problem:
         raise FleetError(f"{source.title} cannot be read: {problem.strerror}.") from problem
     if content.startswith(_SAVED_PLAN):
-        raise FleetError(f"{source.title} is a saved plan, whose hosts are not there yet: apply it, and name the state.")
+        raise FleetError(
+            f"{source.title} is a saved plan, whose hosts are not there yet: apply it, and name the state."
+        )
     try:
         return content.decode("utf-8-sig")  # a shell of Windows puts the mark there
     except UnicodeDecodeError:

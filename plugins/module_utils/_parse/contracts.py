@@ -76,6 +76,5 @@ def _is_map(value: dict[str, Any]) -> bool:
     if "schema" in value and not isinstance(value["schema"], (dict, list)):
         return False
     return not value or (
-        all(isinstance(entry, (dict, list)) for entry in value.values())
-        and not isinstance(value.get("hosts"), list)
+        all(isinstance(entry, (dict, list)) for entry in value.values()) and not isinstance(value.get("hosts"), list)
     )

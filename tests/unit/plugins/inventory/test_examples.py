@@ -1,4 +1,4 @@
-"""The inventories people copy: each is read as it stands, and what is said of the clouds' own plugins fits the contract."""
+"""The inventories people copy are read as they stand; what is said of the clouds' own plugins fits the contract."""
 
 from __future__ import annotations
 
@@ -54,7 +54,13 @@ def projects(tmp_path_factory: pytest.TempPathFactory) -> dict[str, Path]:
 def listed(tmp_path: Path, inventory: str, *words: str) -> dict[str, Any]:
     own = {name: value for name, value in os.environ.items() if not name.startswith("TF_")}
     done = subprocess.run(
-        [str(Path(sys.executable).with_name("ansible-inventory")), "-i", str(INVENTORIES / inventory), "--list", *words],
+        [
+            str(Path(sys.executable).with_name("ansible-inventory")),
+            "-i",
+            str(INVENTORIES / inventory),
+            "--list",
+            *words,
+        ],
         cwd=ROOT,
         env={**own, "ATOMIC_FLEET_KNOWN_HOSTS_DIRECTORY": str(tmp_path / "known_hosts")},
         capture_output=True,
@@ -100,8 +106,8 @@ def test_every_example_says_how_it_is_used() -> None:
         assert f"-i inventories/{name}" in (INVENTORIES / name / "README.md").read_text("utf-8")
 
 
-# Variables as those plugins name them (amazon.aws 10.1, azure.azcollection 3.12, google.cloud 1.10, openstack.cloud 2.5:
-# their sources), of a machine that the modules of this project make
+# Variables as those plugins name them (amazon.aws 10.1, azure.azcollection 3.12, google.cloud 1.10, openstack.cloud
+# 2.5: their sources), of a machine that the modules of this project make
 TAGS = {"atomic-fleet": "demo", "atomic-fleet-pool": "blue"}
 MACHINES: dict[str, dict[str, Any]] = {
     "aws": {
@@ -135,8 +141,8 @@ def test_the_clouds_own_plugins_give_the_same_variables_and_groups(cloud: str) -
         return templar.template(trust_as_template("{{ " + str(expression) + " }}"))
 
     compose = shown.get("compose") or shown["hostvar_expressions"]
-    made = {**{"ansible_host": MACHINES[cloud].get("ansible_host")}, **{k: value(e) for k, e in compose.items()}}
-    identity = f"projects/p/zones/a/instances/demo-blue-1" if cloud == "gcp" else "id"
+    made = {"ansible_host": MACHINES[cloud].get("ansible_host"), **{k: value(e) for k, e in compose.items()}}
+    identity = "projects/p/zones/a/instances/demo-blue-1" if cloud == "gcp" else "id"
     parsed = parse_fleet(fleet(host(cloud=cloud, image="image", id=identity, user="core")), "x")
     ours = host_variables(parsed, parsed.hosts[0], "/k/x")
     assert made == {name: text for name, text in ours.items() if name not in LOST}

@@ -181,7 +181,7 @@ def test_instances_of_modules(applied: Path, inventory: Inventory, output: str) 
 
 def test_outputs_of_one_state_side_by_side(applied: Path, inventory: Inventory) -> None:
     sources = "".join(f"  - {{state: {applied}/terraform.tfstate, output: {output}}}\n" for output in NAMES)
-    assert list(hosts(inventory(f"fleets:\n{sources}"))) == sorted(sum(NAMES.values(), []))
+    assert list(hosts(inventory(f"fleets:\n{sources}"))) == sorted(name for names in NAMES.values() for name in names)
 
 
 def test_a_saved_plan(applied: Path, inventory: Inventory) -> None:
@@ -202,7 +202,12 @@ def test_a_workspace(tmp_path: Path, inventory: Inventory) -> None:
     terraform(folder, "workspace", "select", "default")
     text = f"project: {folder}\nworkspace: \"{{{{ stage | default('stage') }}}}\""
     assert list(hosts(inventory(text))) == ["one0-a", "one0-b", "one1-a", "one1-b"]
-    assert list(hosts(inventory(f"project: {folder}", TF_WORKSPACE="stage"))) == ["one0-a", "one0-b", "one1-a", "one1-b"]
+    assert list(hosts(inventory(f"project: {folder}", TF_WORKSPACE="stage"))) == [
+        "one0-a",
+        "one0-b",
+        "one1-a",
+        "one1-b",
+    ]
     for words in ((), ("-e", "stage=gone")):
         done = inventory(text if words else f"project: {folder}", *words)
         assert done.returncode != 0
@@ -287,7 +292,9 @@ def test_the_cache_spares_terraform(tmp_path: Path, inventory: Inventory) -> Non
     counted.write_text(f'#!/bin/sh\necho run >>"$0.runs"\nexec {TERRAFORM} "$@"\n')
     counted.chmod(0o755)
     cache = tmp_path / "cache"
-    text = f"project: {folder}\nbinary: {counted}\n{CACHE.replace('cache_connection: cache', '')}cache_connection: {cache}"
+    text = (
+        f"project: {folder}\nbinary: {counted}\n{CACHE.replace('cache_connection: cache', '')}cache_connection: {cache}"
+    )
 
     def runs() -> int:
         return len((tmp_path / "counted.runs").read_text().splitlines())

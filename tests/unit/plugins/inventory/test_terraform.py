@@ -179,9 +179,7 @@ def test_no_hosts(parse: Parse, tmp_path: Path) -> None:
         assert found[name]["hosts"] == {}
         assert [group for group in found[name]["groups"] if group not in ("all", "ungrouped")] == groups
         path = tmp_path / "i" / f"{name}.fleet.yml"
-        assert found[name]["warnings"] == [
-            f"{path}: State file {tmp_path}/s/{name}.tfstate: no host is in it yet."
-        ]
+        assert found[name]["warnings"] == [f"{path}: State file {tmp_path}/s/{name}.tfstate: no host is in it yet."]
 
 
 def test_five_thousand_hosts(parse: Parse, tmp_path: Path) -> None:
@@ -246,7 +244,10 @@ CASES = {
     "entry": ("fleets: [a]", "I: fleets[0] is no mapping: give it one of `state`, `outputs` and `project`."),
     "entry_option": (
         "fleets: [{state: a, path: b}]",
-        "I: fleets[0]: 'path' is no option of a source (state, outputs, project, output, binary, data_directory, workspace, pools).",
+        (
+            "I: fleets[0]: 'path' is no option of a source (state, outputs, project, output, binary, data_directory, "
+            "workspace, pools)."
+        ),
     ),
     "entry_type": ("fleets: [{state: 7}]", "I: fleets[0]: `state` must be a text and not empty."),
     "missing": ("state: gone", "State file D/i/gone is not there: run `terraform apply` first, or correct `state`."),

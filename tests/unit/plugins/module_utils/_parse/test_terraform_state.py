@@ -89,7 +89,7 @@ def test_whatever_terraform_printed(document: Any, value: Any) -> None:
 
 
 PASS_ON = (
-    'F has no output \'fleet\' (it has: none): a module\'s output is seen only if the root module passes it on, as in '
+    "F has no output 'fleet' (it has: none): a module's output is seen only if the root module passes it on, as in "
     '`output "fleet" { value = module.web.fleet }`, so add that and apply, or set `output`.'
 )
 
@@ -106,7 +106,10 @@ def test_a_root_that_does_not_pass_the_output_on() -> None:
 
 WRITTEN = "what `terraform output -json` or `terraform show -json` printed"
 NO_STATE = f"F is JSON but no Terraform state: use `outputs` for {WRITTEN}."
-FUTURE = "F is a state of format 5, and format 4 is read: write `terraform output -json` into a file and name it with `outputs`."
+FUTURE = (
+    "F is a state of format 5, and format 4 is read: write `terraform output -json` into a file and name it with "
+    "`outputs`."
+)
 TOO_OLD = (
     "F is a state of format 3, and format 4 is read: run `terraform apply` with Terraform 0.12 or newer to bring it up "
     "to date."
