@@ -194,8 +194,8 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             sources = self._sources(path)
             found = []
             for source, document in zip(sources, self._documents(path, sources, cache), strict=True):
-                fleets = only_pools(parse_fleets(document, source.title, source.output), source.pools)
-                found += [(source, title, fleet) for title, fleet in fleets]
+                titled = only_pools(parse_fleets(document, source.title, source.output), source.pools)
+                found += [(source, title, fleet) for title, fleet in titled]
             check_names([(title, fleet) for _source, title, fleet in found])
             directory = self._path(path, self.get_option("known_hosts_directory"))
             for source, title, fleet in found:
