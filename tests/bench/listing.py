@@ -50,7 +50,8 @@ def run(runs: int, patience: float, tell: Callable[[str], None]) -> list[Figure]
             (("ansible-inventory", "--list"), "list 10,000 hosts"),
         ):
             contestants = {name: _contest(folder, path, words) for name, path in paths.items()}
-            alternating(1, contestants, lambda line: None)
+            if not figures:
+                alternating(1, contestants, lambda line: None)
             figures += _figures(title, alternating(runs, contestants, tell, patience), size)
         return figures
 
