@@ -76,6 +76,15 @@ resource "google_compute_url_map" "fleet" {
 
   lifecycle {
     ignore_changes = [default_route_action]
+
+    # Google Cloud refuses to delete a service that a URL map names, and would do so in the middle of an apply.
+    postcondition {
+      condition = length(setsubtract(
+        [for entry in flatten(self.default_route_action[*].weighted_backend_services) : basename(entry.backend_service) if can(regex("/backendServices/${var.name}-[a-z][a-z0-9]{0,10}$", entry.backend_service))],
+        [for service in google_compute_backend_service.pool : service.name]
+      )) == 0
+      error_message = "The URL map of ${var.name} still names the backend service of a pool that is no longer among pools. Bring the pool back, take its service out of the URL map (retire the pool), and only then remove it here."
+    }
   }
 }
 
@@ -167,6 +176,15 @@ resource "google_compute_region_url_map" "fleet" {
 
   lifecycle {
     ignore_changes = [default_route_action]
+
+    # Google Cloud refuses to delete a service that a URL map names, and would do so in the middle of an apply.
+    postcondition {
+      condition = length(setsubtract(
+        [for entry in flatten(self.default_route_action[*].weighted_backend_services) : basename(entry.backend_service) if can(regex("/backendServices/${var.name}-[a-z][a-z0-9]{0,10}$", entry.backend_service))],
+        [for service in google_compute_region_backend_service.pool : service.name]
+      )) == 0
+      error_message = "The URL map of ${var.name} still names the backend service of a pool that is no longer among pools. Bring the pool back, take its service out of the URL map (retire the pool), and only then remove it here."
+    }
   }
 }
 

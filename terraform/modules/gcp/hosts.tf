@@ -6,7 +6,7 @@ resource "google_compute_instance" "host" {
   name         = each.value.machine
   machine_type = each.value.machine_type
   tags         = [local.host_tag]
-  labels       = merge(local.pool_labels[each.value.pool], local.labels, { atomic-fleet-pool = each.value.pool })
+  labels       = merge(local.pool_labels[each.value.pool], { atomic-fleet = var.name, atomic-fleet-pool = each.value.pool })
 
   # A changed machine type, service account or Secure Boot stops the machine and starts it again, instead of being
   # refused. That is an update in place, and judging the plan beforehand must count it as a reboot.

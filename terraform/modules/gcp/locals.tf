@@ -1,14 +1,19 @@
 locals {
+  pool_zones = { for pool, settings in var.pools : pool => coalesce(settings.zones, var.zones) }
+
+  # in thousands, because range() makes no more than 1024
   slots = flatten([
     for pool, settings in var.pools : [
-      for number in range(1, settings.size + 1) : {
-        name         = "${var.name}-${pool}-${number}"
-        pool         = pool
-        image        = settings.image
-        zone         = coalesce(settings.zones, var.zones)[(number - 1) % length(coalesce(settings.zones, var.zones))]
-        machine_type = coalesce(settings.machine_type, var.machine_type)
-        disk_size    = coalesce(settings.disk_size, var.disk_size)
-      }
+      for thousand in range(ceil(settings.size / 1000)) : [
+        for number in range(1000 * thousand + 1, min(1000 * (thousand + 1), settings.size) + 1) : {
+          name         = "${var.name}-${pool}-${number}"
+          pool         = pool
+          image        = settings.image
+          zone         = local.pool_zones[pool][(number - 1) % length(local.pool_zones[pool])]
+          machine_type = coalesce(settings.machine_type, var.machine_type)
+          disk_size    = coalesce(settings.disk_size, var.disk_size)
+        }
+      ]
     ]
   ])
   # A machine's name is unique in its zone, and a replacement stands beside the machine it replaces: whatever replaces
@@ -49,7 +54,6 @@ locals {
   public   = local.balanced && try(var.balancer.public, false)
   private  = local.balanced && !local.public
 
-  pool_zones = { for pool, settings in var.pools : pool => coalesce(settings.zones, var.zones) }
   groups = local.balanced ? merge([
     for pool, zones in local.pool_zones : {
       for zone in zones : "${pool}-${zone}" => {
@@ -63,12 +67,10 @@ locals {
   services = merge(google_compute_backend_service.pool, google_compute_region_backend_service.pool)
   url_map  = one(concat(google_compute_url_map.fleet, google_compute_region_url_map.fleet))
   # ids without the address of the API, which is how they come back
-  weights = flatten([for action in local.balanced ? local.url_map.default_route_action : [] : [
-    for entry in action.weighted_backend_services : {
-      service = replace(entry.backend_service, "/^https://[^/]+/compute/[a-z0-9]+//", "")
-      weight  = coalesce(entry.weight, 0)
-    }
-  ]])
+  weights = [for entry in flatten(local.url_map[*].default_route_action[*].weighted_backend_services) : {
+    service = replace(entry.backend_service, "/^https://[^/]+/compute/[a-z0-9]+//", "")
+    weight  = coalesce(entry.weight, 0)
+  }]
 
   balancer_address = one(concat(google_compute_global_address.balancer, google_compute_address.balancer)[*].address)
 

@@ -81,7 +81,7 @@ variable "pools" {
 
   validation {
     condition     = var.balancer == null || length(var.pools) == 0 || anytrue([for pool in var.pools : pool.weight > 0])
-    error_message = "With a balancer, at least one pool needs a weight above 0, or nobody would get the traffic."
+    error_message = "With a balancer at least one pool needs a weight above 0, or nobody would get the traffic."
   }
 
   validation {
