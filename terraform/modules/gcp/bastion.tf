@@ -40,7 +40,7 @@ resource "google_compute_instance" "bastion" {
   metadata = merge(
     local.access,
     { ssh-keys = local.ssh_keys[var.bastion.user] },
-    var.bastion.first_boot == null ? {} : { user-data = var.bastion.first_boot },
+    var.bastion.first_boot == null ? {} : { user-data = sensitive(var.bastion.first_boot) },
   )
 
   shielded_instance_config {
