@@ -41,9 +41,9 @@ def pool_weights(fleet: Fleet, seen: Iterable[SeenResource], pool_of: Mapping[st
 
 
 def _plain(target: str) -> str:
-    """Google names one thing by a link and by a path."""
-    before, mark, path = target.partition("/projects/")
-    return "projects/" + path if mark and before.startswith("http") else target
+    """Google names a backend service by its link, by its path, and by its name: one URL map has no two of one name."""
+    _before, mark, name = target.rpartition("/backendServices/")
+    return name if mark else target
 
 
 def _shares(seen: Iterable[SeenResource], pool_of: Mapping[str, str]) -> Iterator[tuple[str, int]]:

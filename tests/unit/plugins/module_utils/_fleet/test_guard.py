@@ -201,7 +201,7 @@ CLOUDS = {
             "gcp",
             shared(
                 "gcp_url_map",
-                blue={"backend_service": "projects/p/global/backendServices/b"},
+                blue={"backend_service": "b"},
                 green={"backend_service": LINK + "projects/p/global/backendServices/g"},
             ),
             ids="projects/p/zones/z/instances/{}",
