@@ -9,9 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import jsonschema
+
 from ansible_collections.atomic.fleet.plugins.module_utils._model.contract import FLEET_SCHEMA, Fleet
 from ansible_collections.atomic.fleet.plugins.module_utils._parse.contract import parse_fleet
-
 from tools.dev_tree import ROOT
 from tools.stages import tool
 

@@ -1,4 +1,4 @@
-"""A Terraform project in a folder of its own: the modules beside it, its state, and the make-believe cloud it is for."""
+"""A Terraform project in a folder of its own: modules beside it, state, and the make-believe cloud it is for."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from tools.stages import TERRAFORM
 from tools.worktree import sources
 
 # what reached for a registry would be refused at once, by the discard port of this machine
-NOWHERE = {name: "http://127.0.0.1:9" for name in ("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY")}
+NOWHERE = dict.fromkeys(("http_proxy", "https_proxy", "HTTP_PROXY", "HTTPS_PROXY"), "http://127.0.0.1:9")
 OURS = ("TF_", "TFSTUB_")
 CLOUD_FOLDER = ".cloud"
 VARIABLES = "test.auto.tfvars.json"
@@ -49,7 +49,9 @@ class Ran:
         """Summary and detail of every error, white space made one blank."""
         found = [message["diagnostic"] for message in self.messages if message.get("type") == "diagnostic"]
         return [
-            " ".join(f"{one['summary']}: {one.get('detail', '')}".split()) for one in found if one["severity"] == "error"
+            " ".join(f"{one['summary']}: {one.get('detail', '')}".split())
+            for one in found
+            if one["severity"] == "error"
         ]
 
     @property
@@ -59,7 +61,9 @@ class Ran:
         return {change["resource"]["addr"]: change["action"] for change in found if change["action"] != "noop"}
 
     def ok(self) -> Ran:
-        assert self.code == 0, f"{' '.join(self.argv)} ended with {self.code}:\n" + "\n".join(self.errors or [self.text])
+        assert self.code == 0, f"{' '.join(self.argv)} ended with {self.code}:\n" + "\n".join(
+            self.errors or [self.text]
+        )
         return self
 
 

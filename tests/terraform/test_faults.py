@@ -189,7 +189,7 @@ def test_a_large_fleet_is_planned(kind: Kind, tree: Path, stand_in: Path) -> Non
     many = int(os.environ.get("TERRAFORM_MANY", MANY))
     pools = {"blue": {"image": kind.images[0], "size": many, "weight": 1}}
     changes = clouds.new(tree, stand_in, kind, f"{kind.name}-many", pools=pools).plan().ok().changes
-    hosts = {address for address in changes if f'.{kind.host}.' in address and f'["{NAME}-blue-' in address}
+    hosts = {address for address in changes if f".{kind.host}." in address and f'["{NAME}-blue-' in address}
     assert len(hosts) == many
     assert set(changes.values()) == {"create"}
 
