@@ -27,7 +27,7 @@ class Kind:
     name: str
     source: str
     host: str
-    images: tuple[str, str]
+    images: tuple[str, ...]
     zones: tuple[str, str]
     arguments: Mapping[str, Any]
     provider: Mapping[str, Any] = field(default_factory=dict)
@@ -78,6 +78,25 @@ CLOUDS = {
             provider={"region": "eu-central-1"},
             replaces=True,
             weights=("aws_lb_listener",),
+        ),
+        Kind(
+            name="gcp",
+            source="hashicorp/google",
+            host="google_compute_instance",
+            images=tuple(f"projects/fedora-coreos-cloud/global/images/fedora-coreos-{number}" for number in (43, 44)),
+            zones=("europe-west3-a", "europe-west3-b"),
+            arguments={"project": "example-project-1", "region": "europe-west3"},
+            provider={"project": "example-project-1", "region": "europe-west3"},
+            weights=("google_compute_region_url_map",),
+        ),
+        Kind(
+            name="openstack",
+            source="terraform-provider-openstack/openstack",
+            host="openstack_compute_instance_v2",
+            images=tuple(f"1c1a5f2e-7d3b-4c55-9a3e-0d6f5b8f4a1{number}" for number in (0, 1)),
+            zones=("nova-a", "nova-b"),
+            arguments={"external_network_id": "0a1a5f2e-7d3b-4c55-9a3e-0d6f5b8f4a10", "machine_type": "m1.small"},
+            weights=("openstack_lb_member_v2",),
         ),
     )
 }

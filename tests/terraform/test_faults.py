@@ -5,6 +5,7 @@ Every test has a copy of one standing fleet: two blue hosts that take the traffi
 
 from __future__ import annotations
 
+import json
 import os
 from dataclasses import dataclass
 from pathlib import Path
@@ -20,7 +21,8 @@ from tests.terraform.stand_in import REAL
 
 BLUE = [f"{NAME}-blue-1", f"{NAME}-blue-2"]
 GREEN = f"{NAME}-green-1"
-MANY = 500
+# above 1024, which is all that range() gives at once; Terraform's time grows with the square: 5,000 take minutes
+MANY = 1100
 IGNITION = '{"ignition":{"version":"3.4.0"}}'
 
 
@@ -140,7 +142,7 @@ def test_a_host_deleted_past_terraform_is_made_anew_and_nothing_else(fleet: Flee
     assert [action for action in own.values() if action == "delete"] == []
     # a group that lists its members by id learns the new one's
     assert [(address, action) for address, action in beyond.items() if action != "update"] == []
-    assert [address for address in beyond if fleet.kind.host in address] == []
+    assert [address for address in beyond if f".{fleet.kind.host}." in address] == []
     fleet.project.apply().ok()
     fleet.settled()
 
@@ -185,13 +187,14 @@ def test_a_fleet_may_have_no_host(kind: Kind, tree: Path, stand_in: Path) -> Non
     assert project.cloud.objects() == []
 
 
-def test_a_large_fleet_is_planned(kind: Kind, tree: Path, stand_in: Path) -> None:
-    many = int(os.environ.get("TERRAFORM_MANY", MANY))
-    pools = {"blue": {"image": kind.images[0], "size": many, "weight": 1}}
-    changes = clouds.new(tree, stand_in, kind, f"{kind.name}-many", pools=pools).plan().ok().changes
-    hosts = {address for address in changes if f".{kind.host}." in address and f'["{NAME}-blue-' in address}
-    assert len(hosts) == many
-    assert set(changes.values()) == {"create"}
+def test_a_fleet_of_thousands_is_planned(kind: Kind, tree: Path, stand_in: Path) -> None:
+    """By Terraform's own mocks: they only wait for themselves, where stand-ins would take minutes."""
+    pools = {"blue": {"image": kind.images[0], "size": MANY, "weight": 1}}
+    project = clouds.new(tree, stand_in, kind, f"{kind.name}-many", pools=pools)
+    assertion = {"condition": f"${{length(output.fleet.hosts) == {MANY}}}", "error_message": "Some are missing."}
+    test = {"mock_provider": {kind.local_name: {}}, "run": {"many": {"command": "plan", "assert": [assertion]}}}
+    (project.folder / "many.tftest.json").write_text(json.dumps(test), encoding="utf-8")
+    assert "1 passed, 0 failed" in project.run("test", "-no-color").ok().text
 
 
 def test_everything_that_carries_labels_has_them(fleet: Fleet) -> None:
