@@ -14,6 +14,7 @@ from tests.terraform.project import Project
 CASES = Path(__file__).parent / "cases"
 KEY = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIBbLJ0JTBJCYb2xi5tZ6gTz0VbYw3Ykz0kD2w3bM3cXv tests"
 NAME = "web"
+SUBSCRIPTION = "00000000-0000-0000-0000-000000000000"
 
 
 @dataclass(frozen=True)
@@ -80,6 +81,19 @@ CLOUDS = {
             weights=("aws_lb_listener",),
         ),
         Kind(
+            name="azure",
+            source="hashicorp/azurerm",
+            host="azurerm_linux_virtual_machine",
+            images=tuple(
+                f"/subscriptions/{SUBSCRIPTION}/resourceGroups/images/providers/Microsoft.Compute/galleries/atomic"
+                f"/images/fcos/versions/{number}.0.0"
+                for number in (43, 44)
+            ),
+            zones=("1", "2"),
+            arguments={"location": "westeurope"},
+            provider={"subscription_id": SUBSCRIPTION, "features": {}},
+        ),
+        Kind(
             name="gcp",
             source="hashicorp/google",
             host="google_compute_instance",
@@ -95,7 +109,7 @@ CLOUDS = {
             host="openstack_compute_instance_v2",
             images=tuple(f"1c1a5f2e-7d3b-4c55-9a3e-0d6f5b8f4a1{number}" for number in (0, 1)),
             zones=("nova-a", "nova-b"),
-            arguments={"external_network_id": "0a1a5f2e-7d3b-4c55-9a3e-0d6f5b8f4a10", "machine_type": "m1.small"},
+            arguments={"external_network": "public", "machine_type": "m1.small"},
             weights=("openstack_lb_member_v2",),
         ),
     )

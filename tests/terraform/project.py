@@ -6,7 +6,7 @@ import json
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -42,7 +42,7 @@ class Ran:
 
     @property
     def messages(self) -> list[dict[str, Any]]:
-        return [json.loads(line) for line in self.text.splitlines() if line.startswith("{")]
+        return [json.loads(line) for line in self.text.splitlines() if line.startswith('{"')]
 
     @property
     def errors(self) -> list[str]:
@@ -98,13 +98,13 @@ class Project:
         own = {"TF_CLI_CONFIG_FILE": str(self.configuration), "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}
         return {**inherited, **NOWHERE, **own, **self.cloud.environment(self.fixtures, fail)}
 
-    def run(self, command: str, *words: str, fail: str = "") -> Ran:
+    def run(self, command: str, *words: str, fail: str = "", stdin: str = "") -> Ran:
         """Runs one command of Terraform; `fail` is what the cloud refuses to do, as TYPE:OPERATION[,…]."""
         argv = (TERRAFORM, f"-chdir={self.folder}", command, *words)
         done = subprocess.run(
             argv,
             env=self.environment(fail),
-            stdin=subprocess.DEVNULL,
+            input=stdin,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
             text=True,
@@ -135,6 +135,10 @@ class Project:
         found = json.loads(self.run("output", "-json").ok().text)
         return {name: output["value"] for name, output in found.items()}
 
+    def evaluate(self, expression: str) -> str:
+        """What an expression is, as far as it is known from the configuration and the state."""
+        return self.run("console", stdin=f"{expression}\n").ok().text.strip()
+
     def resources(self, kind: str | None = None) -> Iterator[Resource]:
         """What the state holds and Terraform manages, of one type or of all."""
         for resource in json.loads(self.state_file.read_text(encoding="utf-8"))["resources"]:
@@ -159,8 +163,3 @@ class Project:
     def set(self, variables: Mapping[str, Any]) -> None:
         """Gives the root's variables values."""
         (self.folder / VARIABLES).write_text(json.dumps(dict(variables)), encoding="utf-8")
-
-
-def hosts_first(resources: Sequence[Resource], hosts: Sequence[str]) -> dict[str, Resource]:
-    """Of the instances of a machine's type, those that are hosts, by name."""
-    return {one.key: one for one in resources if one.key in hosts}
