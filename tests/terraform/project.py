@@ -69,11 +69,10 @@ class Ran:
 
 @dataclass(frozen=True)
 class Resource:
-    """One instance out of a state: its address, type, key of for_each and attributes."""
+    """One instance out of a state."""
 
     address: str
     type: str
-    key: str | None
     attributes: dict[str, Any]
 
 
@@ -150,7 +149,6 @@ class Project:
                 yield Resource(
                     place if key is None else f"{place}[{json.dumps(key)}]",
                     resource["type"],
-                    key if isinstance(key, str) else None,
                     instance["attributes"],
                 )
 
