@@ -11,6 +11,7 @@ import hcl2
 from hcl2.utils import SerializationOptions
 
 from tools.dev_tree import ROOT
+from tools.worktree import sources
 
 MODULES = ROOT / "terraform" / "modules"
 PLAIN = SerializationOptions(with_comments=False, explicit_blocks=False, strip_string_quotes=True)
@@ -77,10 +78,10 @@ def blocks(folder: Path, kind: str) -> dict[str, dict[str, Any]]:
 @functools.cache
 def read(name: str) -> Module:
     """The module of this name; reading HCL takes a second or so."""
-    folder = MODULES / name
+    folder, prefix = MODULES / name, f"terraform/modules/{name}/"
     return Module(
         name,
-        frozenset(str(file.relative_to(folder)) for file in folder.rglob("*") if file.is_file()),
+        frozenset(name.removeprefix(prefix) for name in sources(ROOT) if name.startswith(prefix)),
         {label: variable(label, block) for label, block in blocks(folder, "variable").items()},
         {label: block.get("description", "") for label, block in blocks(folder, "output").items()},
     )
