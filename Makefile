@@ -3,7 +3,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/atomic-fleet
 PYTHON_VENV := $(CACHE)/venv/bin/python
 STAGES := $(PYTHON_VENV) -m tools.stages
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test check sanity lint artifact terraform-test integration faults bench constraints
+.PHONY: help setup dev demo test check sanity lint artifact terraform-test terraform integration faults bench constraints
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -11,7 +11,7 @@ help: ## these lines
 demo: setup ## the whole life of a fleet of real hosts on this machine, and a report of it
 	@$(PYTHON_VENV) tools/demo
 
-test: setup ## everything: check, sanity, lint, artifact, terraform-test, integration
+test: setup ## everything: check, sanity, lint, artifact, terraform-test, terraform, integration
 	@$(STAGES) test
 
 check: dev ## the fast loop: ruff, mypy, unit and architecture tests, terraform fmt
@@ -28,6 +28,9 @@ artifact: dev ## builds the collection and looks inside
 
 terraform-test: dev ## terraform validate and test of every module and example
 	@$(STAGES) terraform-test
+
+terraform: dev ## every Terraform example and module's whole life on a make-believe cloud, with what can fail there
+	@$(STAGES) terraform
 
 integration: setup ## tests on the lab of real hosts
 	@$(STAGES) integration

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -54,16 +55,21 @@ SANITY = Stage("sanity", script("sanity"))
 LINT = Stage("lint", script("lint"))
 ARTIFACT = Stage("artifact", (tool("pytest"), "-q", "-m", "slow", "tests/architecture"))
 TERRAFORM_TEST = Stage("terraform-test", script("terraform_test"))
+# the tests of one cloud share a fleet that stands: they stay in one process
+CLOUDS = Stage("terraform", (tool("pytest"), "-q", "-n", "2", "--dist", "loadgroup", "tests/terraform"))
 INTEGRATION = Stage("integration", script("integration"))
+# in the closing line of pytest and of tools/terraform_test.py
+SKIPPED = re.compile(r"(?<!\S)(\d+) skipped\b")
 TARGETS: dict[str, tuple[Stage, ...]] = {
     "check": CHECK,
     "sanity": (SANITY,),
     "lint": (LINT,),
     "artifact": (ARTIFACT,),
     "terraform-test": (TERRAFORM_TEST,),
+    "terraform": (CLOUDS,),
     "integration": (INTEGRATION,),
     # the integration tests are the last: what `make test` ends with is their closing line
-    "test": (*CHECK, SANITY, LINT, ARTIFACT, TERRAFORM_TEST, INTEGRATION),
+    "test": (*CHECK, SANITY, LINT, ARTIFACT, TERRAFORM_TEST, CLOUDS, INTEGRATION),
 }
 
 
@@ -102,8 +108,9 @@ def ending_its_own_way(process: subprocess.Popen[str]) -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-def run(stage: Stage) -> int:
-    """Runs one stage, showing and logging what it prints; its exit code."""
+def run(stage: Stage) -> tuple[int, int]:
+    """Runs one stage, showing and logging what it prints; its exit code, and how many it says it skipped."""
+    skipped = 0
     log = CACHE / "logs" / f"{stage.name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with (
@@ -123,8 +130,10 @@ def run(stage: Stage) -> int:
         for line in process.stdout or ():
             print(line, end="", flush=True)
             file.write(line)
+            if counted := SKIPPED.search(line):
+                skipped = int(counted[1])
         process.wait()
-    return process.returncode
+    return process.returncode, skipped
 
 
 def run_all(stages: tuple[Stage, ...]) -> int:
@@ -135,14 +144,15 @@ def run_all(stages: tuple[Stage, ...]) -> int:
         print(f"== {stage.name}", flush=True)
         began = time.monotonic()
         try:
-            code = run(stage)
+            code, skipped = run(stage)
         except OSError as error:
             print(f"{stage.argv[0]}: {error.strerror}", flush=True)
-            code = 127
+            code, skipped = 127, 0
         if code:
             failed.append(stage.name)
         if code or not last:
             word = f"failed ({code})" if code else "ok"
+            word += f", {skipped} skipped," if skipped else ""
             print(f"== {stage.name}: {word} in {time.monotonic() - began:.1f} s", flush=True)
     if failed:
         print(f"failed: {', '.join(failed)}; logs: {CACHE / 'logs'}", file=sys.stderr)

@@ -10,6 +10,7 @@ import os
 import re
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -21,6 +22,8 @@ from tools.worktree import copy
 NOT_OFFERED = re.compile(
     r"not found in any of the search locations|could not connect to|no such host|discovery document"
 )
+# a module's tests are processes of providers that mostly wait for each other
+AT_ONCE = 2
 
 
 class FailedError(Exception):
@@ -76,17 +79,22 @@ def check(module: Path) -> str:
     return f"valid, {passed} tests passed"
 
 
+def told(module: Path) -> str:
+    """What became of a module, whatever that is."""
+    try:
+        return check(module)
+    except FailedError as error:
+        return f"failed: {error}"
+
+
 def main() -> int:
     """1 where a module is wrong, or there is none to look at."""
     counts = {"valid": 0, "skipped": 0, "failed": 0}
-    with TemporaryDirectory(prefix="terraform-", dir=CACHE) as folder:
+    with TemporaryDirectory(prefix="terraform-", dir=CACHE) as folder, ThreadPoolExecutor(AT_ONCE) as pool:
         terraform_root = copy(ROOT, Path(folder)) / "terraform"
         files = (file for part in ("modules", "examples") for file in terraform_root.glob(f"{part}/*/*.tf"))
-        for module in sorted({file.parent for file in files}):
-            try:
-                said = check(module)
-            except FailedError as error:
-                said = f"failed: {error}"
+        modules = sorted({file.parent for file in files})
+        for module, said in zip(modules, pool.map(told, modules), strict=True):
             print(f"{module.relative_to(terraform_root.parent)}: {said}", flush=True)
             counts[re.split(r"\W", said)[0]] += 1
     print(", ".join(f"{count} {word}" for word, count in counts.items()))

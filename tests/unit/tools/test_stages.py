@@ -48,6 +48,21 @@ def test_a_failure_stops_nothing_and_is_named_last(capsys: pytest.CaptureFixture
     assert captured.err.startswith("failed: bad; logs: ")
 
 
+@pytest.mark.parametrize(
+    "closing,word",
+    [
+        ("3 passed, 2 skipped in 0.10s", "ok, 2 skipped,"),
+        ("== 41 skipped in 0.10s ==", "ok, 41 skipped,"),
+        ("5 valid, 4 skipped, 0 failed", "ok, 4 skipped,"),
+        ("5 valid, 0 skipped, 0 failed", "ok"),
+        ("terraform/modules/x: skipped: needs providers", "ok"),
+    ],
+)
+def test_what_was_skipped_is_counted_at_the_end(capsys: pytest.CaptureFixture[str], closing: str, word: str) -> None:
+    assert run_all((python("one", f"print({closing!r})"),)) == 0
+    assert capsys.readouterr().out.splitlines()[-1].split(" in ")[0] == f"== one: {word}"
+
+
 def test_a_program_that_is_missing_fails_its_stage(capsys: pytest.CaptureFixture[str]) -> None:
     assert run_all((Stage("gone", ("/nonexistent/program",)), python("good", "print('still')"))) == 1
     assert "still" in capsys.readouterr().out
