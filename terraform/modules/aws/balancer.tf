@@ -84,7 +84,7 @@ resource "aws_lb_listener" "this" {
         [for group in flatten(self.default_action[*].forward[*].target_group) : group.arn if can(regex(":targetgroup/${var.name}-[a-z0-9]{1,11}/", group.arn))],
         [for group in aws_lb_target_group.pool : group.arn]
       )) == 0
-      error_message = "The listener of ${var.name} still names a target group of a pool that is no longer among pools. Bring the pool back, take its target group out of the listener (retire the pool), and only then remove it here."
+      error_message = "The listener of ${var.name} still names the target group of a pool that is not among pools any more. Keep the pool until its target group was taken out of the listener, as retiring the pool does."
     }
   }
 }

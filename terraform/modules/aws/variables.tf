@@ -53,13 +53,18 @@ variable "pools" {
   }
 
   validation {
+    condition     = alltrue([for pool in var.pools : pool.zones == null ? true : length(distinct(pool.zones)) == length(pool.zones)])
+    error_message = "A pool's zones must not name a zone twice."
+  }
+
+  validation {
     condition     = alltrue([for pool in var.pools : alltrue([for name in keys(pool.labels) : can(regex("^[a-z][a-z0-9_-]{0,62}$", name))])])
     error_message = "Names of labels must be 1 to 63 lower-case letters, digits, hyphens and underscores, beginning with a letter."
   }
 
   validation {
     condition     = alltrue([for pool in var.pools : alltrue([for value in values(pool.labels) : can(regex(local.label, value))])])
-    error_message = "Labels must be at most 256 letters, digits, spaces and _ . : / = + - @."
+    error_message = "AWS takes labels of at most 256 letters, digits, spaces and _ . : / = + - @."
   }
 
   validation {
@@ -69,7 +74,7 @@ variable "pools" {
 
   validation {
     condition     = sum(concat([0], [for pool in var.pools : pool.size])) <= 5000
-    error_message = "A fleet has room for 5000 hosts: make the pools smaller, or make several fleets."
+    error_message = "A fleet has room for 5000 hosts: make the pools smaller."
   }
 
   validation {
@@ -89,13 +94,18 @@ variable "zones" {
   nullable    = false
 
   validation {
-    condition     = length(var.zones) >= 1 && length(var.zones) <= 8 && length(distinct(var.zones)) == length(var.zones)
-    error_message = "zones must be 1 to 8 zones, each named once."
+    condition     = length(var.zones) > 0 && length(distinct(var.zones)) == length(var.zones)
+    error_message = "zones must name at least one zone, and none twice."
+  }
+
+  validation {
+    condition     = var.network != null || length(var.zones) <= 8
+    error_message = "A network that is made here for AWS has room for 8 zones."
   }
 
   validation {
     condition     = alltrue([for zone in var.zones : can(regex("^[a-z]{2,}(-[a-z0-9]+)+-[0-9]+[a-z]$", zone))])
-    error_message = "zones must be names of availability zones, such as eu-central-1a."
+    error_message = "Every zone must be an availability zone of AWS, such as eu-central-1a."
   }
 }
 
@@ -224,6 +234,6 @@ variable "labels" {
 
   validation {
     condition     = alltrue([for value in values(var.labels) : can(regex(local.label, value))])
-    error_message = "Labels must be at most 256 letters, digits, spaces and _ . : / = + - @."
+    error_message = "AWS takes labels of at most 256 letters, digits, spaces and _ . : / = + - @."
   }
 }

@@ -536,3 +536,19 @@ run "balancer_that_aws_would_refuse" {
   }
   expect_failures = [var.balancer]
 }
+
+run "nine_zones" {
+  command = plan
+  variables {
+    zones = [for letter in ["a", "b", "c", "d", "e", "f", "g", "h", "i"] : "eu-central-1${letter}"]
+  }
+  expect_failures = [var.zones]
+}
+
+run "pool_with_a_zone_twice" {
+  command = plan
+  variables {
+    pools = { blue = { image = "ami-0123456789abcdef0", zones = ["eu-central-1a", "eu-central-1a"] } }
+  }
+  expect_failures = [var.pools]
+}
