@@ -99,11 +99,6 @@ variable "zones" {
   }
 
   validation {
-    condition     = var.network != null || length(var.zones) <= 8
-    error_message = "A network that is made here for AWS has room for 8 zones."
-  }
-
-  validation {
     condition     = alltrue([for zone in var.zones : can(regex("^[a-z]{2,}(-[a-z0-9]+)+-[0-9]+[a-z]$", zone))])
     error_message = "Every zone must be an availability zone of AWS, such as eu-central-1a."
   }

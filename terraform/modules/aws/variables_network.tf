@@ -23,6 +23,11 @@ variable "network" {
   }
 
   validation {
+    condition     = var.network != null || length(var.zones) <= 8
+    error_message = "A network that is made here for AWS has room for 8 zones."
+  }
+
+  validation {
     condition     = var.network == null || var.bastion == null ? true : contains(keys(var.network.public_subnets), var.zones[0])
     error_message = "A bastion needs network.public_subnets with a subnet for the first zone."
   }

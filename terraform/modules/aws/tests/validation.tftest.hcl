@@ -542,7 +542,7 @@ run "nine_zones" {
   variables {
     zones = [for letter in ["a", "b", "c", "d", "e", "f", "g", "h", "i"] : "eu-central-1${letter}"]
   }
-  expect_failures = [var.zones]
+  expect_failures = [var.network]
 }
 
 run "pool_with_a_zone_twice" {
