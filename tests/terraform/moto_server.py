@@ -113,10 +113,10 @@ class Root:
         self.ok("init", f"-backend-config=path={self.state}")
 
     def apply(self, *words: str) -> list[tuple[str, str]]:
-        """Applies; what was done, address and action, in the order it was finished."""
+        """Applies; what was changed, address and action, in the order it was finished."""
         lines = [json.loads(line) for line in self.ok("apply", "-auto-approve", "-json", *words).splitlines()]
         hooks = [line["hook"] for line in lines if line["type"] == "apply_complete"]
-        return [(hook["resource"]["addr"], hook["action"]) for hook in hooks]
+        return [(hook["resource"]["addr"], hook["action"]) for hook in hooks if hook["action"] != "read"]
 
     def plan(self) -> Plan:
         self.ok("plan", "-out=plan")

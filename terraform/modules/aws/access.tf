@@ -3,7 +3,8 @@
 resource "aws_key_pair" "this" {
   count = length(local.key_pair_keys) > 0 ? 1 : 0
 
-  key_name   = var.name
+  # another key, another name: it is made before the old one goes, as the hosts are
+  key_name   = "${var.name}-${substr(sha256(local.key_pair_keys[0]), 0, 6)}"
   public_key = local.key_pair_keys[0]
   tags       = local.tags
 }

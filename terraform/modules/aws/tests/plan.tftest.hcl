@@ -60,7 +60,7 @@ run "smallest" {
     error_message = "the metadata service speaks version 2 only, one hop far"
   }
   assert {
-    condition     = alltrue([for host in aws_instance.host : host.key_name == "demo"]) && startswith(aws_key_pair.this[0].public_key, "ssh-ed25519 ")
+    condition     = alltrue([for host in aws_instance.host : host.key_name == aws_key_pair.this[0].key_name]) && startswith(aws_key_pair.this[0].public_key, "ssh-ed25519 ")
     error_message = "EC2 hands over the first key that it takes"
   }
   assert {
