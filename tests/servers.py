@@ -1,4 +1,4 @@
-"""Real servers for locks and stores, as processes of one's own on loopback: etcd, Redis (Debian's) and moto's S3."""
+"""Real servers as processes of one's own on loopback: etcd and Redis (Debian's), and moto's S3 and rest of AWS."""
 
 from __future__ import annotations
 
@@ -110,10 +110,23 @@ def redis(folder: Path, seconds: int = 30, namespace: str | None = None, passwor
 @contextmanager
 def s3(folder: Path, namespace: str | None = None) -> Iterator[Server]:
     """moto's S3, over real HTTP."""
+    with _moto(folder, namespace, S3_ENVIRONMENT) as server:
+        yield server
+
+
+@contextmanager
+def aws(folder: Path, images: Path) -> Iterator[Server]:
+    """moto's AWS, over real HTTP. `images` is a JSON file of the AMIs there are, as moto has them itself."""
+    with _moto(folder, None, {**S3_ENVIRONMENT, "MOTO_AMIS_PATH": str(images)}) as server:
+        yield server
+
+
+@contextmanager
+def _moto(folder: Path, namespace: str | None, environment: Mapping[str, str]) -> Iterator[Server]:
     port = within(namespace, lambda: free_port("127.0.0.1"))
     url = f"http://127.0.0.1:{port}"
     command = [sys.executable, "-m", "moto.server", "-H", "127.0.0.1", "-p", str(port)]
-    with _served(command, folder, url, lambda: _healthy(f"{url}/moto-api/"), namespace, S3_ENVIRONMENT) as server:
+    with _served(command, folder, url, lambda: _healthy(f"{url}/moto-api/"), namespace, environment) as server:
         yield server
 
 

@@ -1,0 +1,59 @@
+output "fleet" {
+  description = "The fleet contract: what every tool that works on the hosts needs to know of them."
+  value = {
+    schema = "atomic.fleet/fleet/v1"
+    name   = var.name
+    hosts = [
+      for name, host in local.hosts : {
+        name               = name
+        address            = var.public_addresses ? coalesce(aws_instance.host[name].public_ip, aws_instance.host[name].private_ip) : aws_instance.host[name].private_ip
+        user               = var.user
+        port               = 22
+        jump               = local.jump
+        host_keys          = lookup(var.host_keys, name, [])
+        host_key_authority = var.host_key_authority
+        cloud              = "aws"
+        pool               = host.pool
+        zone               = host.zone
+        image              = aws_instance.host[name].ami
+        id                 = aws_instance.host[name].id
+        labels             = merge(var.labels, var.pools[host.pool].labels)
+      }
+    ]
+    pools = {
+      for name, pool in var.pools : name => {
+        image = pool.image
+        size  = pool.size
+        zones = local.pool_zones[name]
+      }
+    }
+    traffic = [
+      for balancer in var.balancer[*] : {
+        name    = "web"
+        adapter = "aws_elbv2"
+        address = aws_lb.this[0].dns_name
+        port    = balancer.port
+        settings = merge(
+          { region = data.aws_region.this.id, load_balancer_arn = aws_lb.this[0].arn },
+          { for listener in aws_lb_listener.this : "listener_arn" => listener.arn }
+        )
+        pools = {
+          for name, group in aws_lb_target_group.pool : name => {
+            share    = lookup(local.shares, group.arn, 0)
+            settings = { target_group_arn = group.arn }
+          }
+        }
+      }
+    ]
+  }
+}
+
+output "network_id" {
+  description = "The VPC the hosts stand in."
+  value       = local.network_id
+}
+
+output "balancer_address" {
+  description = "The DNS name clients reach the balancer by; null without one."
+  value       = one(aws_lb.this[*].dns_name)
+}
