@@ -13,7 +13,7 @@ resource "openstack_networking_secgroup_v2" "hosts" {
 }
 
 resource "openstack_networking_secgroup_v2" "bastion" {
-  count = var.bastion == null ? 0 : 1
+  count = local.bastion ? 1 : 0
 
   name                 = "${var.name}-bastion"
   description          = "Bastion of the fleet ${var.name}"
@@ -31,7 +31,7 @@ resource "openstack_networking_secgroup_rule_v2" "hosts_out" {
 }
 
 resource "openstack_networking_secgroup_rule_v2" "hosts_ssh" {
-  for_each = toset(var.bastion == null ? var.ssh_from : [])
+  for_each = toset(local.bastion ? [] : var.ssh_from)
 
   security_group_id = openstack_networking_secgroup_v2.hosts.id
   description       = "ssh"
@@ -44,7 +44,7 @@ resource "openstack_networking_secgroup_rule_v2" "hosts_ssh" {
 }
 
 resource "openstack_networking_secgroup_rule_v2" "hosts_ssh_bastion" {
-  count = var.bastion == null ? 0 : 1
+  count = local.bastion ? 1 : 0
 
   security_group_id = openstack_networking_secgroup_v2.hosts.id
   description       = "ssh from the bastion"
@@ -71,7 +71,7 @@ resource "openstack_networking_secgroup_rule_v2" "hosts_balancer" {
 }
 
 resource "openstack_networking_secgroup_rule_v2" "bastion_out" {
-  for_each = toset(var.bastion == null ? [] : ["IPv4", "IPv6"])
+  for_each = toset(local.bastion ? ["IPv4", "IPv6"] : [])
 
   security_group_id = openstack_networking_secgroup_v2.bastion[0].id
   description       = "Out to anywhere"
@@ -80,7 +80,7 @@ resource "openstack_networking_secgroup_rule_v2" "bastion_out" {
 }
 
 resource "openstack_networking_secgroup_rule_v2" "bastion_ssh" {
-  for_each = toset(var.bastion == null ? [] : var.ssh_from)
+  for_each = toset(local.bastion ? var.ssh_from : [])
 
   security_group_id = openstack_networking_secgroup_v2.bastion[0].id
   description       = "ssh"

@@ -1,14 +1,14 @@
-# As with hosts: a changed image makes a new machine.
+# As with hosts: a changed image makes a new port and a new machine.
 resource "terraform_data" "bastion_image" {
-  count = var.bastion == null ? 0 : 1
+  count = local.bastion ? 1 : 0
 
   input = var.bastion.image
 }
 
 resource "openstack_networking_port_v2" "bastion" {
-  count = var.bastion == null ? 0 : 1
+  for_each = toset(local.bastion_port[*])
 
-  name               = "${var.name}-bastion-${substr(sha256(var.bastion.image), 0, 6)}"
+  name               = each.key
   network_id         = local.network_id
   admin_state_up     = true
   security_group_ids = [openstack_networking_secgroup_v2.bastion[0].id]
@@ -20,12 +20,11 @@ resource "openstack_networking_port_v2" "bastion" {
 
   lifecycle {
     create_before_destroy = true
-    replace_triggered_by  = [terraform_data.bastion_image[count.index]]
   }
 }
 
 resource "openstack_compute_instance_v2" "bastion" {
-  count = var.bastion == null ? 0 : 1
+  count = local.bastion ? 1 : 0
 
   name              = "${var.name}-bastion"
   image_id          = var.disk_size == null ? var.bastion.image : null
@@ -37,7 +36,7 @@ resource "openstack_compute_instance_v2" "bastion" {
   metadata          = merge(var.labels, { atomic-fleet = var.name })
 
   network {
-    port = openstack_networking_port_v2.bastion[0].id
+    port = openstack_networking_port_v2.bastion[local.bastion_port].id
   }
 
   dynamic "block_device" {
@@ -64,7 +63,7 @@ resource "openstack_compute_instance_v2" "bastion" {
 }
 
 resource "openstack_networking_floatingip_v2" "bastion" {
-  count = var.bastion == null ? 0 : 1
+  count = local.bastion ? 1 : 0
 
   pool        = var.external_network
   description = "${var.name}-bastion"

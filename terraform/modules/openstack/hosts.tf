@@ -1,5 +1,6 @@
 # What a host was made from. By itself the provider takes a changed image for an order to rebuild the machine where it
-# stands, disk and all: this turns it into a new machine, made before the old one goes.
+# stands, disk and all: this turns it into a new machine, made before the old one goes. An apply that broke off in between
+# has already seen this change: then the new port, which no machine can take over, still makes a new one.
 resource "terraform_data" "image" {
   for_each = local.hosts
 
@@ -7,9 +8,9 @@ resource "terraform_data" "image" {
 }
 
 resource "openstack_networking_port_v2" "host" {
-  for_each = local.hosts
+  for_each = local.ports
 
-  name               = "${each.key}-${each.value.suffix}"
+  name               = each.key
   network_id         = local.network_id
   admin_state_up     = true
   security_group_ids = [openstack_networking_secgroup_v2.hosts.id]
@@ -21,7 +22,6 @@ resource "openstack_networking_port_v2" "host" {
 
   lifecycle {
     create_before_destroy = true
-    replace_triggered_by  = [terraform_data.image[each.key]]
   }
 }
 
@@ -38,7 +38,7 @@ resource "openstack_compute_instance_v2" "host" {
   metadata          = merge(each.value.labels, { atomic-fleet = var.name, atomic-fleet-pool = each.value.pool })
 
   network {
-    port = openstack_networking_port_v2.host[each.key].id
+    port = openstack_networking_port_v2.host[each.value.port].id
   }
 
   dynamic "block_device" {

@@ -18,7 +18,7 @@ locals {
       for number in local.numbers[name] : "${var.name}-${name}-${number}" => {
         pool         = name
         image        = pool.image
-        suffix       = substr(sha256(pool.image), 0, 6)
+        port         = "${var.name}-${name}-${number}-${substr(sha256(pool.image), 0, 6)}"
         zone         = coalesce(pool.zones, var.zones)[(number - 1) % length(coalesce(pool.zones, var.zones))]
         machine_type = coalesce(pool.machine_type, var.machine_type)
         disk_size    = pool.disk_size == null ? var.disk_size : pool.disk_size
@@ -26,6 +26,14 @@ locals {
       }
     }
   ]...)
+
+  # by the port's name, which says what image its host is made from
+  ports = { for name, host in local.hosts : host.port => host }
+
+  bastion_port = local.bastion ? "${var.name}-bastion-${substr(sha256(var.bastion.image), 0, 6)}" : null
+
+  # a first_boot that is marked as sensitive marks the question whether there is a bastion
+  bastion = nonsensitive(var.bastion != null)
 
   tags = concat(["atomic-fleet=${var.name}"], [for name, value in var.labels : "${name}=${value}"])
 

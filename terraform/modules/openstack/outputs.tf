@@ -8,12 +8,12 @@ locals {
 
   jump = concat(
     [for hop in var.jump : { for field, value in hop : field => value }],
-    [for bastion in var.bastion[*] : {
-      address            = openstack_networking_floatingip_v2.bastion[0].address
-      user               = bastion.user
-      port               = bastion.port
-      host_keys          = bastion.host_keys
-      host_key_authority = bastion.host_key_authority
+    [for floating in openstack_networking_floatingip_v2.bastion : {
+      address            = floating.address
+      user               = var.bastion.user
+      port               = var.bastion.port
+      host_keys          = var.bastion.host_keys
+      host_key_authority = var.bastion.host_key_authority
     }],
   )
 }

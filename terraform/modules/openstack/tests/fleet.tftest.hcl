@@ -148,6 +148,10 @@ run "another_image" {
     error_message = "a changed image makes new hosts"
   }
   assert {
+    condition     = openstack_compute_instance_v2.host["demo-green-1"].network[0].port == openstack_networking_port_v2.host["demo-green-1-${substr(sha256("77777777-7777-4777-8777-777777777777"), 0, 6)}"].id
+    error_message = "with ports of their own, beside those of the old hosts"
+  }
+  assert {
     condition     = output.fleet.hosts[0].id == run.made.fleet.hosts[0].id && output.fleet.hosts[1].id == run.made.fleet.hosts[1].id
     error_message = "and leaves the other pool alone"
   }
