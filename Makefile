@@ -3,7 +3,7 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/atomic-fleet
 PYTHON_VENV := $(CACHE)/venv/bin/python
 STAGES := $(PYTHON_VENV) -m tools.stages
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test check sanity lint artifact terraform-test integration faults bench constraints
+.PHONY: help setup dev demo test check sanity lint artifact terraform-test test-openstack integration faults bench constraints
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -28,6 +28,9 @@ artifact: dev ## builds the collection and looks inside
 
 terraform-test: dev ## terraform validate and test of every module and example
 	@$(STAGES) terraform-test
+
+test-openstack: dev ## the OpenStack module's arguments against the real services of OS_CLOUD
+	@$(PYTHON_VENV) -m tools.openstack_test
 
 integration: setup ## tests on the lab of real hosts
 	@$(STAGES) integration
