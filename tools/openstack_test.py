@@ -9,6 +9,7 @@ import sys
 import tomllib
 import venv
 from pathlib import Path
+from typing import NoReturn
 
 from tools.dev_tree import ROOT
 from tools.requirements import requirements
@@ -48,18 +49,17 @@ def python_of(pins: list[str]) -> Path:
     return python
 
 
-def main() -> int:
-    """2 where something is lacking, else what pytest says."""
+def main() -> NoReturn:
+    """Becomes pytest, so that Ctrl-C lets it take away what it made; ends with one sentence where something is lacking."""
     reason = lacking(dict(os.environ))
     if reason is None and not registry_offered():
         reason = "set TERRAFORM_REGISTRY=yes, or TF_CLI_CONFIG_FILE to a file that says where providers come from."
     if reason is not None:
-        print(f"test-openstack: {reason}", file=sys.stderr)
-        return 2
+        sys.exit(f"test-openstack: {reason}")
     python = python_of(wanted((ROOT / "pyproject.toml").read_text(encoding="utf-8")))
-    argv = [str(python), "-m", "pytest", "-s", "-v", "--durations=3", "tests/openstack", *sys.argv[1:]]
-    return subprocess.run(argv, cwd=ROOT, check=False).returncode
+    os.chdir(ROOT)
+    os.execv(python, [str(python), "-m", "pytest", "-s", "-v", "--durations=3", "tests/openstack", *sys.argv[1:]])
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    main()

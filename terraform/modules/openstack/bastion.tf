@@ -1,8 +1,8 @@
 # As with hosts: a changed image makes a new port and a new machine.
-resource "terraform_data" "bastion_image" {
+resource "terraform_data" "bastion" {
   count = local.bastion ? 1 : 0
 
-  input = var.bastion.image
+  input = local.bastion_port
 }
 
 resource "openstack_networking_port_v2" "bastion" {
@@ -55,7 +55,7 @@ resource "openstack_compute_instance_v2" "bastion" {
 
   lifecycle {
     create_before_destroy = true
-    replace_triggered_by  = [terraform_data.bastion_image[count.index]]
+    replace_triggered_by  = [terraform_data.bastion[count.index]]
     ignore_changes        = [user_data, key_pair]
   }
 

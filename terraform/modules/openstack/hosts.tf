@@ -1,10 +1,10 @@
-# What a host was made from. By itself the provider takes a changed image for an order to rebuild the machine where it
-# stands, disk and all: this turns it into a new machine, made before the old one goes. An apply that broke off in between
-# has already seen this change: then the new port, which no machine can take over, still makes a new one.
-resource "terraform_data" "image" {
+# By itself the provider takes a changed image for an order to rebuild the machine where it stands, disk and all: this
+# turns it into a new machine, made before the old one goes. An apply that broke off in between has this behind it: then
+# the new port makes a new machine, for none can change its port.
+resource "terraform_data" "machine" {
   for_each = local.hosts
 
-  input = each.value.image
+  input = local.port_names[each.key]
 }
 
 resource "openstack_networking_port_v2" "host" {
@@ -38,7 +38,7 @@ resource "openstack_compute_instance_v2" "host" {
   metadata          = merge(each.value.labels, { atomic-fleet = var.name, atomic-fleet-pool = each.value.pool })
 
   network {
-    port = openstack_networking_port_v2.host[each.value.port].id
+    port = openstack_networking_port_v2.host[local.port_names[each.key]].id
   }
 
   dynamic "block_device" {
@@ -57,7 +57,7 @@ resource "openstack_compute_instance_v2" "host" {
 
   lifecycle {
     create_before_destroy = true
-    replace_triggered_by  = [terraform_data.image[each.key]]
+    replace_triggered_by  = [terraform_data.machine[each.key]]
     # both are read at the first boot alone, and a change of either would replace the host
     ignore_changes = [user_data, key_pair]
   }

@@ -18,7 +18,6 @@ locals {
       for number in local.numbers[name] : "${var.name}-${name}-${number}" => {
         pool         = name
         image        = pool.image
-        port         = "${var.name}-${name}-${number}-${substr(sha256(pool.image), 0, 6)}"
         zone         = coalesce(pool.zones, var.zones)[(number - 1) % length(coalesce(pool.zones, var.zones))]
         machine_type = coalesce(pool.machine_type, var.machine_type)
         disk_size    = pool.disk_size == null ? var.disk_size : pool.disk_size
@@ -27,10 +26,15 @@ locals {
     }
   ]...)
 
-  # by the port's name, which says what image its host is made from
-  ports = { for name, host in local.hosts : host.port => host }
+  # What a machine cannot change: where any of it does, there is another machine, with a port of another name, since a
+  # port can be had by one machine only.
+  port_names = {
+    for name, host in local.hosts :
+    name => "${name}-${substr(sha256(jsonencode([host.image, host.zone, host.disk_size, host.disk_size == null ? null : var.disk_type])), 0, 6)}"
+  }
+  ports = { for name, host in local.hosts : local.port_names[name] => host }
 
-  bastion_port = local.bastion ? "${var.name}-bastion-${substr(sha256(var.bastion.image), 0, 6)}" : null
+  bastion_port = local.bastion ? "${var.name}-bastion-${substr(sha256(jsonencode([var.bastion.image, var.zones[0], var.disk_size, var.disk_type])), 0, 6)}" : null
 
   # a first_boot that is marked as sensitive marks the question whether there is a bastion
   bastion = nonsensitive(var.bastion != null)

@@ -148,12 +148,26 @@ run "another_image" {
     error_message = "a changed image makes new hosts"
   }
   assert {
-    condition     = openstack_compute_instance_v2.host["demo-green-1"].network[0].port == openstack_networking_port_v2.host["demo-green-1-${substr(sha256("77777777-7777-4777-8777-777777777777"), 0, 6)}"].id
+    condition     = openstack_compute_instance_v2.host["demo-green-1"].network[0].port == openstack_networking_port_v2.host[local.port_names["demo-green-1"]].id
     error_message = "with ports of their own, beside those of the old hosts"
   }
   assert {
     condition     = output.fleet.hosts[0].id == run.made.fleet.hosts[0].id && output.fleet.hosts[1].id == run.made.fleet.hosts[1].id
     error_message = "and leaves the other pool alone"
+  }
+}
+
+run "another_zone" {
+  variables {
+    pools = {
+      blue  = { image = "11111111-1111-4111-8111-111111111111", size = 2, weight = 100, zones = ["az2", "az1"] }
+      green = { image = "77777777-7777-4777-8777-777777777777", labels = { ring = "canary" } }
+    }
+  }
+
+  assert {
+    condition     = output.fleet.hosts[0].id != run.made.fleet.hosts[0].id && output.fleet.hosts[0].zone == "az2" && output.fleet.hosts[2].id == run.another_image.fleet.hosts[2].id
+    error_message = "a machine does not move: another takes its place"
   }
 }
 
