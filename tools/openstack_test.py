@@ -50,7 +50,7 @@ def python_of(pins: list[str]) -> Path:
 
 
 def main() -> NoReturn:
-    """Becomes pytest, so that Ctrl-C lets it take away what it made; ends with one sentence where something is lacking."""
+    """Becomes pytest, which takes away on Ctrl-C what it made; ends with one sentence where something is lacking."""
     reason = lacking(dict(os.environ))
     if reason is None and not registry_offered():
         reason = "set TERRAFORM_REGISTRY=yes, or TF_CLI_CONFIG_FILE to a file that says where providers come from."

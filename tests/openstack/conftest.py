@@ -110,6 +110,7 @@ def fleet(
         yield services
     finally:
         services.delete_all()
+        assert services.left(name) == []  # also where a request was cut off before its answer came
 
 
 @pytest.fixture
