@@ -3,7 +3,8 @@ CACHE := $(or $(XDG_CACHE_HOME),$(HOME)/.cache)/atomic-fleet
 PYTHON_VENV := $(CACHE)/venv/bin/python
 STAGES := $(PYTHON_VENV) -m tools.stages
 .DEFAULT_GOAL := help
-.PHONY: help setup dev demo test check sanity lint artifact terraform-test terraform integration faults bench constraints
+.PHONY: help setup dev demo test check sanity lint artifact terraform-test terraform test-openstack integration faults \
+	bench constraints
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -31,6 +32,9 @@ terraform-test: dev ## terraform validate and test of every module and example
 
 terraform: dev ## every Terraform example and module's whole life on a make-believe cloud, with what can fail there
 	@$(STAGES) terraform
+
+test-openstack: dev ## the OpenStack module's arguments against the real services of OS_CLOUD
+	@$(PYTHON_VENV) -m tools.openstack_test
 
 integration: setup ## tests on the lab of real hosts
 	@$(STAGES) integration

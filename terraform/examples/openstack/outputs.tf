@@ -1,0 +1,4 @@
+output "fleet" {
+  description = "The fleet contract."
+  value       = module.fleet.fleet
+}

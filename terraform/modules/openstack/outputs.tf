@@ -1,0 +1,79 @@
+locals {
+  balancer_address = try(var.balancer.public, false) ? openstack_networking_floatingip_v2.balancer[0].address : one(openstack_lb_loadbalancer_v2.this[*].vip_address)
+
+  # what the balancer does, pool by pool, as the last refresh saw it
+  weights = {
+    for name in keys(var.pools) : name => [for number in local.numbers[name] : openstack_lb_member_v2.host["${var.name}-${name}-${number}"].weight if var.balancer != null]
+  }
+
+  jump = concat(
+    [for hop in var.jump : { for field, value in hop : field => value }],
+    [for floating in openstack_networking_floatingip_v2.bastion : {
+      address            = floating.address
+      user               = var.bastion.user
+      port               = var.bastion.port
+      host_keys          = var.bastion.host_keys
+      host_key_authority = var.bastion.host_key_authority
+    }],
+  )
+}
+
+output "fleet" {
+  description = "The fleet contract: what every tool that works on the hosts needs to know of them."
+  value = {
+    schema = "atomic.fleet/fleet/v1"
+    name   = var.name
+    hosts = [
+      for name, host in local.hosts : {
+        name               = name
+        address            = var.public_addresses ? openstack_networking_floatingip_v2.host[name].address : openstack_compute_instance_v2.host[name].access_ip_v4
+        user               = var.user
+        port               = 22
+        jump               = local.jump
+        host_keys          = lookup(var.host_keys, name, [])
+        host_key_authority = var.host_key_authority
+        cloud              = "openstack"
+        pool               = host.pool
+        zone               = openstack_compute_instance_v2.host[name].availability_zone
+        image              = host.disk_size == null ? openstack_compute_instance_v2.host[name].image_id : openstack_compute_instance_v2.host[name].block_device[0].uuid
+        id                 = openstack_compute_instance_v2.host[name].id
+        labels             = host.labels
+      }
+    ]
+    pools = {
+      for name, pool in var.pools : name => {
+        image = pool.image
+        size  = pool.size
+        zones = coalesce(pool.zones, var.zones)
+      }
+    }
+    traffic = [for balancer in var.balancer[*] : {
+      name    = "web"
+      adapter = "octavia"
+      address = local.balancer_address
+      port    = balancer.port
+      settings = {
+        region           = openstack_lb_pool_v2.web[0].region
+        load_balancer_id = openstack_lb_loadbalancer_v2.this[0].id
+        listener_id      = openstack_lb_listener_v2.web[0].id
+        pool_id          = openstack_lb_pool_v2.web[0].id
+      }
+      pools = {
+        for name, pool in var.pools : name => {
+          share    = length(local.weights[name]) == 0 ? pool.weight : floor(sum(local.weights[name]) / length(local.weights[name]) + 0.5)
+          settings = { member_tag = "atomic-fleet-pool=${name}" }
+        }
+      }
+    }]
+  }
+}
+
+output "network_id" {
+  description = "The network that hosts are in."
+  value       = local.network_id
+}
+
+output "balancer_address" {
+  description = "Where clients reach the balancer; null without one."
+  value       = local.balancer_address
+}
