@@ -122,8 +122,8 @@ class TerraformProject:
         self.binary = find_binary(binary)
         self._workspace = workspace
         self._timeout = timeout
-        self._lock = {"lock_timeout": f"{lock_timeout}s"} if lock_timeout else {}
-        self._parallelism = {"parallelism": parallelism} if parallelism else {}
+        self._lock: dict[str, Any] = {"lock_timeout": f"{lock_timeout}s"} if lock_timeout else {}
+        self._parallelism: dict[str, Any] = {"parallelism": parallelism} if parallelism else {}
         self._watch = watch
         self._listener = listener
         self._environment = {**os.environ, "TF_IN_AUTOMATION": "1", "TF_INPUT": "0"}

@@ -13,8 +13,14 @@ from .._model.terraform import CREATE, FORGET, UPDATE, PlannedChange
 from .providers import FIRST_BOOT
 
 _LONGEST = 80
-_MARKS = {CREATE: "+", UPDATE: "~", ("delete",): "-", ("delete", "create"): "-/+", ("create", "delete"): "+/-"}
-_WORDS = {CREATE: "create", UPDATE: "update", ("delete",): "destroy", FORGET: "forget"}
+_MARKS: dict[tuple[str, ...], str] = {
+    CREATE: "+",
+    UPDATE: "~",
+    ("delete",): "-",
+    ("delete", "create"): "-/+",
+    ("create", "delete"): "+/-",
+}
+_WORDS: dict[tuple[str, ...], str] = {CREATE: "create", UPDATE: "update", ("delete",): "destroy", FORGET: "forget"}
 
 
 def render_changes(changes: Iterable[PlannedChange], outputs: Iterable[str]) -> str:
