@@ -11,7 +11,11 @@ version_added: 0.1.0
 short_description: Hosts out of the Terraform output C(fleet)
 description:
   - Reads the output C(fleet), which the modules of this collection give on every cloud and in the lab, and makes hosts
-    of it. Nothing else of Terraform is looked at, so it is quick, and the same for Terraform and OpenTofu.
+    of it. Nothing else of Terraform is looked at, so it is quick, the same for Terraform and OpenTofu, and no secret of
+    a state becomes a variable, is cached or stands in an error.
+  - The output may also be a list or a map of what modules gave, as C(module.fleet[*].fleet) with C(count), and a C(for)
+    expression over C(module.fleet) with C(for_each), make them. All their hosts are in the inventory.
+  - The root module must pass the output of its modules on; a state does not hold those of child modules.
   - The file's name must end in V(fleet.yml) or V(fleet.yaml), as V(fleet.yml), V(lab.fleet.yml) and
     V(terraform_fleet.yml) do.
   - Every host gets C(ansible_host), C(ansible_port), C(ansible_user), C(ansible_ssh_common_args),
@@ -20,7 +24,7 @@ description:
     large inventories quick.
   - The group C(fleet_NAME) has C(atomic_fleet_pools), the contract's C(pools) by name (C(image), C(size), C(zones)).
   - Every host stands in the groups C(fleet_NAME), C(cloud_CLOUD), C(pool_POOL) and C(zone_ZONE), where every character
-    but letters, digits and C(_) has become C(_).
+    but letters, digits and C(_) has become C(_). The groups of the fleet and of its pools are there without hosts, too.
   - Host keys are checked against the contract. They are written to a known_hosts file, one a fleet, mode 0600, and
     C(ansible_ssh_common_args) names it together with C(StrictHostKeyChecking=yes).
   - A host behind jump hosts gets a C(ProxyCommand) that checks the key of every hop against the same file and logs in
@@ -38,23 +42,42 @@ options:
     choices: [atomic.fleet.terraform]
   state:
     description:
-      - A state file of format 4, as a local backend or C(terraform state pull) writes it.
+      - A state file of format 4, as a local backend or C(terraform state pull) writes it. An encrypted state of
+        OpenTofu is read by O(project).
       - This and the other paths are relative to the inventory file, may begin with C(~), and may be templates over
         extra variables.
       - Name one of O(state), O(outputs) and O(project), or list several in O(fleets).
     type: str
   outputs:
-    description: A file with what C(terraform output -json) printed, without an output's name.
+    description:
+      - A file with what C(terraform output -json) or C(terraform show -json) printed of a state.
+      - What C(terraform output -json NAME) printed, one output's value alone, is read as well; O(output) then says
+        nothing.
     type: str
   project:
     description:
-      - A project folder, in which C(terraform output -json) is run. It must be initialised.
+      - A project folder, in which C(terraform output -json) is run. It must be initialised with the backend it is
+        applied with, and the backend's credentials must be in the environment. Providers are not needed, and the state
+        is not locked.
       - Needs python-terraform on the controller.
     type: str
   output:
     description: Name of the output.
     type: str
     default: fleet
+  workspace:
+    description:
+      - Workspace that O(project) is read in. It may be a template over extra variables.
+      - Without it, E(TF_WORKSPACE) counts, and then the workspace that is selected in the project.
+    type: str
+  pools:
+    description:
+      - Only the hosts of these pools, as for an inventory of the blue pool and another one of the green. Without it,
+        all of them.
+      - Names may be templates over extra variables. A pool that the source does not have is an error.
+    type: list
+    elements: str
+    default: []
   binary:
     description: What to run for O(project). Without it, the first of C(terraform) and C(tofu) on E(PATH).
     type: str
@@ -64,8 +87,9 @@ options:
   fleets:
     description:
       - Several sources for one inventory. Each entry has one of O(state), O(outputs) and O(project), and may have its
-        own O(output), O(binary) and O(data_directory).
-      - The same host name in two of them is an error.
+        own O(output), O(binary), O(data_directory), O(workspace) and O(pools).
+      - Two of them may give hosts of one fleet, as where each pool has a state of its own.
+      - The same host name in two of them is an error. Where one cannot be read, none of them is.
     type: list
     elements: dict
     default: []
@@ -86,6 +110,9 @@ options:
 notes:
   - Ansible goes on without the hosts of a source that could not be read. Set C(any_unparsed_is_failed) under
     C([inventory]) in ansible.cfg (E(ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED)) to stop instead.
+  - With the cache, O(project) is asked again when the cache has timed out, with C(--flush-cache), or by the task
+    C(refresh_inventory) of M(ansible.builtin.meta). After C(terraform apply) use one of the latter. A file that has
+    changed is always read again.
 seealso:
   - module: atomic.fleet.terraform_fleet
 """
@@ -120,25 +147,33 @@ fleets:
   - state: aws/terraform.tfstate
   - outputs: gcp/outputs.json
     output: fleet
+---
+# green.fleet.yml: the green pool alone, in the workspace that -e stage=NAME names
+plugin: atomic.fleet.terraform
+project: ../terraform/production
+workspace: "{{ stage | default('production') }}"
+pools: [green]
 """
 
 import os
 from collections.abc import Mapping
 from typing import Any
 
-from ansible.errors import AnsibleError, AnsibleParserError
+from ansible.errors import AnsibleParserError
 from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructable
 from ansible.utils.vars import combine_vars
 
 from ..module_utils._command.fleet_ssh import hosts_without_keys
 from ..module_utils._errors import ArgumentError, FleetError
 from ..module_utils._model.contract import Fleet
-from ..module_utils._parse.contract import parse_fleet
-from ..plugin_utils._contract import KINDS, Source, known_hosts_path, read_source, write_known_hosts
-from ..plugin_utils._fleet_inventory import check_names, group_names, group_variables, host_variables
+from ..module_utils._parse.contracts import only_pools, parse_fleets
+from ..plugin_utils._contract import KINDS, Source, read_source, stamp
+from ..plugin_utils._fleet_inventory import check_names, group_names, group_variables, host_variables, own_groups
+from ..plugin_utils._known_hosts import known_hosts_path, write_known_hosts
 
 _FILE_NAMES = ("fleet.yml", "fleet.yaml")
-_SOURCE_OPTIONS = (*KINDS, "output", "binary", "data_directory")
+_TEXT_OPTIONS = (*KINDS, "output", "binary", "data_directory", "workspace")
+_SOURCE_OPTIONS = (*_TEXT_OPTIONS, "pools")
 
 
 class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
@@ -152,22 +187,26 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
     def parse(self, inventory: Any, loader: Any, path: str, cache: bool = True) -> None:
         super().parse(inventory, loader, path, cache)
         config = self._read_config_data(path)
+        self.templar.available_variables = self._vars
         try:
             unknown = sorted(set(config) - set(self.option_definitions))
             if unknown:
                 raise ArgumentError(f"{path}: {unknown[0]!r} is no option of {self.NAME}.")
             sources = self._sources(path)
-            documents = self._documents(path, sources, cache)
-            fleets = [parse_fleet(document, source.title) for source, document in zip(sources, documents, strict=True)]
-            titles = [source.title for source in sources]
-            check_names(fleets, titles)
+            found = []
+            for source, document in zip(sources, self._documents(path, sources, cache), strict=True):
+                titled = only_pools(parse_fleets(document, source.title, source.output), source.pools)
+                found += [(source, title, fleet) for title, fleet in titled]
+            check_names([(title, fleet) for _source, title, fleet in found])
             directory = self._path(path, self.get_option("known_hosts_directory"))
-            for fleet, title in zip(fleets, titles, strict=True):
-                self._add_fleet(fleet, title, path, directory)
+            for source, title, fleet in found:
+                origin = [os.path.abspath(path), title, source.output, *sorted(source.pools)]
+                self._add_fleet(fleet, title, path, known_hosts_path(directory, fleet.name, "\n".join(origin)))
         except FleetError as error:
             raise AnsibleParserError(error.message) from None
-        except AnsibleError:
-            raise
+        fleets = [fleet for _source, _title, fleet in found]
+        if not any(fleet.hosts for fleet in fleets):
+            self.display.warning(f"{path}: {' and '.join(source.title for source in sources)}: no host is in it yet.")
         self._construct(fleets)
 
     def _sources(self, path: str) -> list[Source]:
@@ -186,42 +225,61 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         for name, value in entry.items():
             if name not in _SOURCE_OPTIONS:
                 raise ArgumentError(f"{where}: {name!r} is no option of a source ({', '.join(_SOURCE_OPTIONS)}).")
-            if value is not None and (not isinstance(value, str) or not value):
+            if name in _TEXT_OPTIONS and value is not None and (not isinstance(value, str) or not value):
                 raise ArgumentError(f"{where}: `{name}` must be a text and not empty.")
         kinds = [kind for kind in KINDS if entry.get(kind) is not None]
         if len(kinds) != 1:
             found = " and ".join(f"`{kind}`" for kind in kinds) or "no source"
             raise ArgumentError(f"{where} has {found}: name one of `state`, `outputs` and `project`.")
         data = entry.get("data_directory") or self.get_option("data_directory")
+        workspace = entry.get("workspace") or self.get_option("workspace")
         return Source(
             kind=kinds[0],
             path=self._path(path, entry[kinds[0]]),
             output=entry.get("output") or self.get_option("output"),
             binary=entry.get("binary") or self.get_option("binary"),
             data_directory=self._path(path, data) if data else None,
+            workspace=self._text(workspace) if workspace and kinds[0] == "project" else None,
+            pools=self._pools(entry.get("pools") or self.get_option("pools"), where),
         )
 
+    def _pools(self, value: Any, where: str) -> tuple[str, ...]:
+        names: list[Any] = []
+        for entry in [value] if isinstance(value, str) else value:
+            made = self.templar.template(entry)
+            names += made if isinstance(made, list) else [made]
+        if not all(isinstance(name, str) and name for name in names):
+            raise ArgumentError(f"{where}: `pools` must be a list of names.")
+        return tuple(str(name) for name in names)
+
+    def _text(self, value: str) -> str:
+        return str(self.templar.template(value))
+
     def _path(self, inventory_path: str, value: str) -> str:
-        self.templar.available_variables = self._vars
-        text = os.path.expanduser(str(self.templar.template(value)))
+        text = os.path.expanduser(self._text(value))
         return os.path.normpath(os.path.join(os.path.dirname(os.path.abspath(inventory_path)), text))
 
     def _documents(self, path: str, sources: list[Source], cache: bool) -> list[Any]:
-        """One document a source. A cached reading counts only while the file asks for the same sources."""
+        """One document a source: the output's value, nothing else of a state.
+
+        A cached reading counts only while the inventory asks for the same, and for files while they are unchanged.
+        """
         if not self.get_option("cache"):
             return [read_source(source) for source in sources]
         key = self.get_cache_key(path)
-        asked = [[source.kind, source.path, source.output] for source in sources]
+        asked = [source.identity for source in sources]
+        stamps = [stamp(source) for source in sources]
         if cache:
             found = self._cache.get(key)
             if isinstance(found, Mapping) and found.get("sources") == asked:
-                return list(found["documents"])
+                pairs = zip(stamps, found["stamps"], strict=True)
+                if all(now is None or now == then for now, then in pairs):
+                    return list(found["documents"])
         documents = [read_source(source) for source in sources]
-        self._cache[key] = {"sources": asked, "documents": documents}
+        self._cache[key] = {"sources": asked, "stamps": stamps, "documents": documents}
         return documents
 
-    def _add_fleet(self, fleet: Fleet, title: str, path: str, directory: str) -> None:
-        known_hosts = known_hosts_path(directory, fleet.name, f"{os.path.abspath(path)}\n{title}")
+    def _add_fleet(self, fleet: Fleet, title: str, path: str, known_hosts: str) -> None:
         more = self.get_option("ssh_common_args")
         variables = [(host, host_variables(fleet, host, known_hosts, more)) for host in fleet.hosts]
         write_known_hosts(known_hosts, fleet, path)
@@ -231,15 +289,17 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 f"{title}: no host key is known yet for {_some(keyless)}: connections are refused until there is one "
                 "in the contract."
             )
-        for group in sorted({group for host in fleet.hosts for group in group_names(fleet, host)}):
+        for group in sorted({*own_groups(fleet), *(name for host in fleet.hosts for name in group_names(fleet, host))}):
             self.inventory.add_group(group)
         for group, values in group_variables(fleet).items():
             for name, value in values.items():
                 self.inventory.set_variable(group, name, value)
         for host, values in variables:
             self.inventory.add_host(host.name)
+            # Not through inventory.set_variable, which copies and marks every value again: half of the whole time
+            entry = self.inventory.hosts[host.name]
             for name, value in values.items():
-                self.inventory.set_variable(host.name, name, value)
+                entry.set_variable(name, value)
             for group in group_names(fleet, host):
                 self.inventory.add_child(group, host.name)
 

@@ -6,6 +6,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any
 
 from ..module_utils._command.fleet_ssh import JUMP_KEY, JUMP_KEY_VARIABLE, control_path, ssh_common_args
@@ -30,31 +32,44 @@ _NO_TEMPLATE = re.compile(r"[\w .,:;@/=+()-]*")
 
 
 def host_variables(fleet: Fleet, host: FleetHost, known_hosts: str, more: str = "") -> dict[str, Any]:
-    """All variables of a host. Only the ssh arguments may hold a template; what the cloud said never is one."""
+    """All variables of a host. Only the ssh arguments may hold a template; what the cloud said never is one.
+
+    Raises ArgumentError for a known_hosts file that ssh would misread.
+    """
     return {
         "ansible_host": trust_as_template(host.ssh.address),
         "ansible_port": host.ssh.port,
-        "ansible_user": trust_as_template(host.ssh.user),
-        "ansible_ssh_common_args": trust_as_template(ssh_common_args(host, known_hosts, more)),
+        "ansible_user": _shared(host.ssh.user),
+        "ansible_ssh_common_args": _shared_arguments(ssh_common_args(host, known_hosts, more)),
         "ansible_control_path": trust_as_template(control_path(host, known_hosts)),
-        "atomic_fleet_name": trust_as_template(fleet.name),
-        "atomic_fleet_pool": trust_as_template(host.pool),
-        "atomic_fleet_zone": trust_as_template(host.zone),
-        "atomic_fleet_cloud": trust_as_template(host.cloud),
-        "atomic_fleet_image": _plain(host.image),
+        "atomic_fleet_name": _shared(fleet.name),
+        "atomic_fleet_pool": _shared(host.pool),
+        "atomic_fleet_zone": _shared(host.zone),
+        "atomic_fleet_cloud": _shared(host.cloud),
+        "atomic_fleet_image": _shared(host.image),
         "atomic_fleet_id": _plain(host.id),
-        "atomic_fleet_labels": {_plain(name): _plain(text) for name, text in host.labels.items()},
+        "atomic_fleet_labels": {_shared(name): _shared(text) for name, text in host.labels.items()},
     }
 
 
-def _plain(text: str) -> str:
+def _plain(text: str) -> Any:
     """A text of the cloud's. What cannot be a template is trusted, or Ansible would show it wrapped as unsafe."""
     return trust_as_template(text) if _NO_TEMPLATE.fullmatch(text) else untrusted(text)
+
+
+# Marking a text for Ansible costs more than all else here, and most are the same for many hosts
+_shared = lru_cache(maxsize=1024)(_plain)
+_shared_arguments = lru_cache(maxsize=1024)(trust_as_template)
 
 
 def group_names(fleet: Fleet, host: FleetHost) -> tuple[str, ...]:
     """The groups a host stands in."""
     return tuple(_group(kind, word) for kind, word in _words(fleet, host))
+
+
+def own_groups(fleet: Fleet) -> tuple[str, ...]:
+    """The groups that are there without a host in them: an idle pool's stays known to plays."""
+    return (_group("fleet", fleet.name), *(_group("pool", pool.name) for pool in fleet.pools))
 
 
 def group_variables(fleet: Fleet) -> dict[str, dict[str, Any]]:
@@ -77,11 +92,13 @@ def _pool(pool: Pool) -> dict[str, Any]:
     }
 
 
-def check_names(fleets: list[Fleet], titles: list[str]) -> None:
+def check_names(fleets: Sequence[tuple[str, Fleet]]) -> None:
     """Refuses one host name in two fleets, and two pools (zones, …) that would become one group."""
     hosts: dict[str, str] = {}
     groups: dict[str, str] = {}
-    for fleet, title in zip(fleets, titles, strict=True):
+    for title, fleet in fleets:
+        for pool in fleet.pools:
+            _claim(groups, title, "pool", pool.name)
         for host in fleet.hosts:
             if host.name in hosts:
                 raise FleetError(
@@ -90,18 +107,22 @@ def check_names(fleets: list[Fleet], titles: list[str]) -> None:
                 )
             hosts[host.name] = title
             for kind, word in _words(fleet, host):
-                group = _group(kind, word)
-                if groups.setdefault(group, word) != word:
-                    raise FleetError(
-                        f"{title}: the {kind}s {groups[group]!r} and {word!r} would both become the group {group!r}: "
-                        "rename one."
-                    )
+                _claim(groups, title, kind, word)
+
+
+def _claim(groups: dict[str, str], title: str, kind: str, word: str) -> None:
+    group = _group(kind, word)
+    if groups.setdefault(group, word) != word:
+        raise FleetError(
+            f"{title}: the {kind}s {groups[group]!r} and {word!r} would both become the group {group!r}: rename one."
+        )
 
 
 def _words(fleet: Fleet, host: FleetHost) -> tuple[tuple[str, str], ...]:
     return (("fleet", fleet.name), ("cloud", host.cloud), ("pool", host.pool), ("zone", host.zone))
 
 
+@lru_cache(maxsize=4096)
 def _group(kind: str, word: str) -> str:
     return f"{kind}_" + re.sub(r"[^A-Za-z0-9_]", "_", word)
 

@@ -17,13 +17,24 @@ ROOT = Path(__file__).resolve().parents[2]
 if __package__ in (None, ""):
     sys.path[0] = str(ROOT)
 
-from tests.bench import layering, observing, parsing, planning, rebooting, serial, simulating, spending, terraforming
+from tests.bench import (
+    layering,
+    listing,
+    observing,
+    parsing,
+    planning,
+    rebooting,
+    serial,
+    simulating,
+    spending,
+    terraforming,
+)
 from tests.bench.figures import Figure, document, table
 from tests.bench.labsite import KEX, site
 from tests.bench.measure import BenchError
 
 CACHE = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "atomic-fleet"
-ALL = ("plan", "simulate", "parse", "terraform", "spend", "observe", "layer", "reboot", "serial")
+ALL = ("plan", "simulate", "parse", "inventory", "terraform", "spend", "observe", "layer", "reboot", "serial")
 
 
 def arguments(words: Sequence[str]) -> argparse.Namespace:
@@ -69,6 +80,8 @@ def measured(options: argparse.Namespace) -> list[Figure]:
         figures += simulating.run(options.runs, tell)
     if "parse" in options.which:
         figures += parsing.run(options.runs, tell)
+    if "inventory" in options.which:
+        figures += listing.run(options.runs, options.patience, tell)
     if "terraform" in options.which:
         figures += terraforming.run(options.runs, tell)
     if "spend" in options.which:

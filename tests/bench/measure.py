@@ -23,10 +23,14 @@ class BenchError(Exception):
 
 @dataclass(frozen=True)
 class Cost:
-    """Seconds: ``wall`` of the command, ``cpu`` (user and system) of it, its children and what it left behind."""
+    """Seconds: ``wall`` of the command, ``cpu`` (user and system) of it, its children and what it left behind.
+
+    ``memory``: bytes that its largest process had in memory at most.
+    """
 
     wall: float
     cpu: float
+    memory: int = 0
 
 
 def cost(argv: Sequence[str], environment: Mapping[str, str], directory: Path, timeout: float = 1800) -> Cost:
@@ -48,7 +52,7 @@ def cost(argv: Sequence[str], environment: Mapping[str, str], directory: Path, t
                 f"{' '.join(argv[:8])} … ended with {done.returncode}:\n{(done.stdout + done.stderr)[-3000:]}"
             )
         found = json.loads(report.read_text(encoding="utf-8"))
-    return Cost(found["wall"], found["cpu"])
+    return Cost(found["wall"], found["cpu"], found["memory"])
 
 
 def busy(seconds: float = 1.0) -> float:

@@ -53,7 +53,8 @@ def main(report: Path, command: list[str]) -> int:
     wall = time.monotonic() - began
     left = end_adopted()
     used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    found = {"code": code, "wall": wall, "cpu": used.ru_utime + used.ru_stime, "left": left}
+    cpu, memory = used.ru_utime + used.ru_stime, used.ru_maxrss * 1024  # Linux counts kilobytes
+    found = {"code": code, "wall": wall, "cpu": cpu, "memory": memory, "left": left}
     report.write_text(json.dumps(found), encoding="utf-8")
     return code
 

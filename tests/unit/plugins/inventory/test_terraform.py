@@ -137,14 +137,103 @@ def test_two_fleets_in_one_inventory(parse: Parse, tmp_path: Path) -> None:
     )
 
 
+def test_one_fleet_in_two_states(parse: Parse, tmp_path: Path) -> None:
+    for pool in ("blue", "green"):
+        document = fleet(host(f"demo-{pool}-1", pool=pool, jump=[hop()]), pools=POOLS)
+        (tmp_path / "s" / f"{pool}.tfstate").write_text(state(document))
+    found = parse(both=PLUGIN + "fleets: [{state: ../s/blue.tfstate}, {state: ../s/green.tfstate}]")["both"]
+    assert found["groups"]["fleet_demo"] == ["demo-blue-1", "demo-green-1"]
+    assert (found["groups"]["pool_blue"], found["groups"]["pool_green"]) == (["demo-blue-1"], ["demo-green-1"])
+    # the same private address in two networks: each host's keys are in a file of its own source
+    files = {entry["ansible_ssh_common_args"].split()[1] for entry in found["hosts"].values()}
+    assert len(files) == 2
+
+
+POOLED = """
+fleets:
+  - {state: ../s/demo.tfstate, pools: [blue]}
+  - {state: ../s/demo.tfstate, pools: ["{{ 'green' }}"]}
+"""
+
+
+def test_pools(parse: Parse, tmp_path: Path) -> None:
+    found = parse(
+        blue=PLUGIN + "state: ../s/demo.tfstate\npools: [blue]",
+        green=PLUGIN + "state: ../s/demo.tfstate\npools: \"{{ ['green'] }}\"",
+        both=PLUGIN + POOLED,
+        wrong=PLUGIN + "state: ../s/demo.tfstate\npools: [bleu]",
+    )
+    assert list(found["blue"]["hosts"]) == ["demo-blue-1"]
+    assert "pool_green" not in found["blue"]["groups"]
+    assert list(found["green"]["hosts"]) == ["demo-green-1"]
+    assert sorted(found["both"]["hosts"]) == ["demo-blue-1", "demo-green-1"]
+    assert len(list((tmp_path / "known_hosts").iterdir())) == 4, "the two sources of one inventory share a file"
+    assert found["wrong"]["error"].endswith("has no pool 'bleu' (it has: blue, green): correct `pools`.")
+
+
+def test_no_hosts(parse: Parse, tmp_path: Path) -> None:
+    (tmp_path / "s" / "none.tfstate").write_text(state({**fleet(), "hosts": [], "pools": POOLS}))
+    (tmp_path / "s" / "count.tfstate").write_text(state([]))
+    found = parse(none=PLUGIN + "state: ../s/none.tfstate", count=PLUGIN + "state: ../s/count.tfstate")
+    for name, groups in (("none", ["fleet_demo", "pool_blue", "pool_green"]), ("count", [])):
+        assert found[name]["hosts"] == {}
+        assert [group for group in found[name]["groups"] if group not in ("all", "ungrouped")] == groups
+        path = tmp_path / "i" / f"{name}.fleet.yml"
+        assert found[name]["warnings"] == [f"{path}: State file {tmp_path}/s/{name}.tfstate: no host is in it yet."]
+
+
+def test_five_thousand_hosts(parse: Parse, tmp_path: Path) -> None:
+    hosts = [host(f"h{i}", f"10.0.{i // 256}.{i % 256}", zone="abc"[i % 3]) for i in range(5000)]
+    (tmp_path / "s" / "many.tfstate").write_text(state(fleet(*hosts)))
+    found = parse(many=PLUGIN + "state: ../s/many.tfstate")["many"]
+    assert len(found["hosts"]) == len(found["groups"]["pool_blue"]) == 5000
+    assert found["hosts"]["h4711"]["ansible_host"] == "10.0.18.103"
+
+
+CACHED = "cache: true\ncache_plugin: ansible.builtin.jsonfile\ncache_connection: ../cache\n"
+
+
 def test_the_cache_answers_until_other_sources_are_asked_for(parse: Parse, tmp_path: Path) -> None:
-    cached = "cache: true\ncache_plugin: ansible.builtin.jsonfile\ncache_connection: " + str(tmp_path / "cache") + "\n"
+    cached = CACHED.replace("../cache", str(tmp_path / "cache"))
     first = parse(one=PLUGIN + "state: ../s/demo.tfstate\n" + cached)["one"]
     assert sorted(first["hosts"]) == ["demo-blue-1", "demo-green-1"]
     (tmp_path / "s" / "demo.tfstate").unlink()
     assert parse(one=PLUGIN + "state: ../s/demo.tfstate\n" + cached)["one"] == first
     changed = parse(one=PLUGIN + "state: ../s/gone.tfstate\n" + cached)["one"]
     assert "gone.tfstate is not there" in changed["error"]
+
+
+def test_a_changed_file_is_read_past_the_cache(parse: Parse, tmp_path: Path) -> None:
+    text = PLUGIN + "state: ../s/demo.tfstate\n" + CACHED.replace("../cache", str(tmp_path / "cache"))
+    parse(one=text)
+    (tmp_path / "s" / "demo.tfstate").write_text(state(fleet(host("demo-blue-2"))))
+    assert list(parse(one=text)["one"]["hosts"]) == ["demo-blue-2"]
+
+
+SECRETS = {"value": "hush-output", "sensitive": True, "type": "string"}
+
+
+def test_secrets_of_a_state_are_neither_cached_nor_told(parse: Parse, tmp_path: Path) -> None:
+    document = json.loads((tmp_path / "s" / "demo.tfstate").read_text())
+    document["outputs"]["fleet"]["sensitive"] = True
+    document["outputs"]["password"] = SECRETS
+    document["outputs"]["tokens"] = {"value": {"a": "hush-map", "schema": {"b": ["hush-list"]}}}
+    document["resources"] = [{"module": "module.db", "instances": [{"attributes": {"password": "hush-attribute"}}]}]
+    (tmp_path / "s" / "demo.tfstate").write_text(json.dumps(document))
+    listing = {"values": {"outputs": document["outputs"]}, "format_version": "1.0"}
+    (tmp_path / "s" / "shown.json").write_text(json.dumps(listing))
+    cached = CACHED.replace("../cache", str(tmp_path / "cache"))
+    inventories = {}
+    for kind, name in (("state", "demo.tfstate"), ("outputs", "shown.json")):
+        for output in ("fleet", "password", "tokens", "gone"):
+            text = f"{PLUGIN}{kind}: ../s/{name}\noutput: {output}\n{cached}"
+            inventories[f"{kind}_{output}"] = text
+    found = parse(**inventories)
+    assert sorted(name for name, one in found.items() if "hosts" in one) == ["outputs_fleet", "state_fleet"]
+    files = [path for path in (tmp_path / "cache").rglob("*") if path.is_file()]
+    assert len(files) == 2, "only what is a contract may be cached"
+    written = [path.read_text() for path in (*files, *(tmp_path / "known_hosts").iterdir())]
+    assert "hush" not in json.dumps(found) + "".join(written)
 
 
 CASES = {
@@ -155,7 +244,10 @@ CASES = {
     "entry": ("fleets: [a]", "I: fleets[0] is no mapping: give it one of `state`, `outputs` and `project`."),
     "entry_option": (
         "fleets: [{state: a, path: b}]",
-        "I: fleets[0]: 'path' is no option of a source (state, outputs, project, output, binary, data_directory).",
+        (
+            "I: fleets[0]: 'path' is no option of a source (state, outputs, project, output, binary, data_directory, "
+            "workspace, pools)."
+        ),
     ),
     "entry_type": ("fleets: [{state: 7}]", "I: fleets[0]: `state` must be a text and not empty."),
     "missing": ("state: gone", "State file D/i/gone is not there: run `terraform apply` first, or correct `state`."),
@@ -172,6 +264,13 @@ CASES = {
         "fleets: [{state: ../s/demo.tfstate}, {state: ../s/demo.tfstate}]",
         "The host 'demo-blue-1' is in the state file D/s/demo.tfstate and in the state file D/s/demo.tfstate: ",
     ),
+    "which": (
+        "fleets: [{state: ../s/demo.tfstate}, {state: gone}]",
+        "State file D/i/gone is not there: run `terraform apply` first, or correct `state`.",
+    ),
+    "plan": ("outputs: ../s/plan.json", "Outputs file D/s/plan.json is a plan, whose hosts are not there yet: "),
+    "instance": ("state: ../s/regions.tfstate", 'State file D/s/regions.tfstate: fleet["eu"]: hosts is missing.'),
+    "pools": ("state: ../s/demo.tfstate\npools: [1, '']", "I: `pools` must be a list of names."),
     "directory": (
         "state: ../s/demo.tfstate\nknown_hosts_directory: /tmp/with blank",
         "cannot be given to ssh as a known_hosts file: set `known_hosts_directory` to an absolute path ",
@@ -181,6 +280,8 @@ CASES = {
 
 def test_what_is_wrong_is_said_in_one_sentence(parse: Parse, tmp_path: Path) -> None:
     (tmp_path / "s" / "other.tfstate").write_text(state({"schema": "atomic.fleet/fleet/v1", "name": "x"}))
+    (tmp_path / "s" / "plan.json").write_text('{"format_version": "1.2", "planned_values": {}}')
+    (tmp_path / "s" / "regions.tfstate").write_text(state({"eu": {"schema": "atomic.fleet/fleet/v1", "name": "x"}}))
     found = parse(**{name: PLUGIN + text + "\n" for name, (text, _sentence) in CASES.items()})
     for name, (_text, sentence) in CASES.items():
         path = str(tmp_path / "i" / f"{name}.fleet.yml")

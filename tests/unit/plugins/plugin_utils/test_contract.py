@@ -1,4 +1,4 @@
-"""Reading sources and writing known_hosts."""
+"""Reading sources: the value, or one sentence."""
 
 from __future__ import annotations
 
@@ -7,50 +7,9 @@ import os
 from pathlib import Path
 
 import pytest
-from ansible_collections.atomic.fleet.tests.unit.plugins.contract_cases import KEY, OTHER_KEY, fleet, host
 
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import FleetError
-from ansible_collections.atomic.fleet.plugins.module_utils._parse.contract import parse_fleet
-from ansible_collections.atomic.fleet.plugins.plugin_utils._contract import (
-    Source,
-    known_hosts_path,
-    read_source,
-    write_known_hosts,
-)
-
-
-def test_the_file_is_private_and_written_only_when_something_changed(tmp_path: Path) -> None:
-    directory = tmp_path / "a" / "b"
-    path = known_hosts_path(str(directory), "demo", "inventory")
-    write_known_hosts(path, parse_fleet(fleet(), "x"), "inventory")
-    first = os.stat(path)
-    assert (first.st_mode & 0o777, directory.stat().st_mode & 0o777) == (0o600, 0o700)
-    assert Path(path).read_text("utf-8").splitlines()[1:] == [f"10.88.0.11 {KEY}"]
-    write_known_hosts(path, parse_fleet(fleet(), "x"), "inventory")
-    assert os.stat(path).st_ino == first.st_ino
-    os.chmod(path, 0o644)
-    write_known_hosts(path, parse_fleet(fleet(), "x"), "inventory")
-    assert os.stat(path).st_mode & 0o777 == 0o600
-    write_known_hosts(path, parse_fleet(fleet(host(host_keys=[OTHER_KEY])), "x"), "inventory")
-    assert Path(path).read_text("utf-8").splitlines()[1:] == [f"10.88.0.11 {OTHER_KEY}"]
-    assert os.listdir(directory) == [Path(path).name]
-
-
-def test_inventories_do_not_share_a_file() -> None:
-    paths = {known_hosts_path("/k", name, origin) for name in ("demo", "other") for origin in ("a", "b")}
-    assert len(paths) == 4
-    assert known_hosts_path("/k", "demo", "a") == known_hosts_path("/k", "demo", "a")
-
-
-def test_a_folder_that_cannot_be_made(tmp_path: Path) -> None:
-    (tmp_path / "file").touch()
-    path = str(tmp_path / "file" / "demo")
-    with pytest.raises(FleetError) as refusal:
-        write_known_hosts(path, parse_fleet(fleet(), "x"), "fleet.yml")
-    assert refusal.value.message == (
-        f"The known_hosts file {path} of fleet.yml cannot be written (File exists): set `known_hosts_directory` to a "
-        "folder that can."
-    )
+from ansible_collections.atomic.fleet.plugins.plugin_utils._contract import Source, read_source, selected_workspace
 
 
 def test_read(tmp_path: Path) -> None:
@@ -59,6 +18,41 @@ def test_read(tmp_path: Path) -> None:
     outputs.write_text(json.dumps({"fleet": {"value": 2, "sensitive": False}}))
     assert read_source(Source("state", str(state), output="other")) == 1
     assert read_source(Source("outputs", str(outputs))) == 2
+    outputs.write_bytes(b"\xef\xbb\xbf" + outputs.read_bytes())  # as a shell of Windows writes it
+    assert read_source(Source("outputs", str(outputs))) == 2
+
+
+def test_the_workspace_that_would_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("TF_WORKSPACE", raising=False)
+    monkeypatch.delenv("TF_DATA_DIR", raising=False)
+    here = Source("project", str(tmp_path))
+    assert selected_workspace(here) == "default"
+    (tmp_path / ".terraform").mkdir()
+    (tmp_path / ".terraform" / "environment").write_text("stage")
+    assert selected_workspace(here) == "stage"
+    assert selected_workspace(Source("project", str(tmp_path), data_directory=str(tmp_path / "data"))) == "default"
+    monkeypatch.setenv("TF_WORKSPACE", "production")
+    assert selected_workspace(here) == "production"
+    assert selected_workspace(Source("project", str(tmp_path), workspace="mine")) == "mine"
+
+
+UNREADABLE = "State file F cannot be read: Permission denied."
+
+
+def test_a_file_that_may_not_be_read(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    path = tmp_path / "x"
+    path.write_text("{}")
+
+    def refuse(*words: object) -> None:
+        raise PermissionError(13, "Permission denied")  # root may read everything
+
+    if os.geteuid() == 0:
+        monkeypatch.setattr("builtins.open", refuse)
+    else:
+        path.chmod(0)
+    with pytest.raises(FleetError) as refusal:
+        read_source(Source("state", str(path)))
+    assert refusal.value.message == UNREADABLE.replace("F", str(path))
 
 
 @pytest.mark.parametrize(
@@ -68,11 +62,13 @@ def test_read(tmp_path: Path) -> None:
         ("outputs", None, "Outputs file F is not there: run `terraform apply` first, or correct `outputs`."),
         ("state", "folder", "State file F is a folder: name it with `project`, or the file in it."),
         ("state", b"\xff\xfe", "State file F is not text: name a file that Terraform wrote."),
+        ("state", b"PK\x03\x04tfplan",
+         "State file F is a saved plan, whose hosts are not there yet: apply it, and name the state."),
         ("state", b"", "State file F is empty, not a Terraform state: run `terraform apply` first."),
         ("project", None, "F is not there, or no folder: name the folder of a Terraform project."),
         ("project", "folder", "F holds no *.tf file: name the folder of a Terraform project."),
     ],
-)
+)  # fmt: skip
 def test_unreadable(tmp_path: Path, kind: str, content: bytes | str | None, sentence: str) -> None:
     path = tmp_path / "x"
     if content == "folder":

@@ -15,6 +15,7 @@ from ansible_collections.atomic.fleet.plugins.plugin_utils._fleet_inventory impo
     group_names,
     group_variables,
     host_variables,
+    own_groups,
 )
 
 POOL = {"image": "x", "size": 1, "zones": ["a"]}
@@ -39,15 +40,18 @@ def test_groups() -> None:
     ],
 )  # fmt: skip
 def test_collisions(documents: list[Any], sentence: str) -> None:
-    fleets = [parse_fleet(document, "x") for document in documents]
     with pytest.raises(FleetError) as refusal:
-        check_names(fleets, [f"State file {i}" for i in range(len(fleets))])
+        check_names([(f"State file {i}", parse_fleet(document, "x")) for i, document in enumerate(documents)])
     assert refusal.value.message == sentence
 
 
 def test_two_fleets_with_pools_of_one_name_share_the_group() -> None:
-    fleets = [parse_fleet(fleet(), "x"), parse_fleet(fleet(host("other"), name="two"), "y")]
-    check_names(fleets, ["State file 0", "State file 1"])
+    check_names([("a", parse_fleet(fleet(), "x")), ("b", parse_fleet(fleet(host("other"), name="two"), "y"))])
+
+
+def test_an_idle_pool_keeps_its_group() -> None:
+    document = fleet(pools={"blue": POOL, "gre.en": {**POOL, "size": 0}})
+    assert own_groups(parse_fleet(document, "x")) == ("fleet_demo", "pool_blue", "pool_gre_en")
 
 
 @pytest.mark.parametrize(
