@@ -308,6 +308,16 @@ def test_a_jump_host_whose_key_is_not_known_is_not_entered(world: World) -> None
     assert done.failure["msg"].startswith("far: the way to it leads by a jump host ")
 
 
+@pytest.mark.skipif(shutil.which("busybox") is None, reason="needs busybox")
+def test_a_way_of_ones_own_is_taken(world: World) -> None:
+    source = {"plugin": "atomic.fleet.terraform", "outputs": "outputs.json"}
+    source["ssh_common_args"] = '-o ProxyCommand="busybox nc %h %p"'
+    (world.folder / "demo.fleet.yml").write_text(yaml.safe_dump(source))
+    done = world.run("--limit", "near")
+    assert done.rc == 0, done.text
+    assert sshd.public(world.near.host_key) in done.learnt["host_keys"]["near"]
+
+
 def test_what_the_cloud_refuses_is_a_sentence(world: World) -> None:
     world.instances = ("i-0123456789abcdef0", world.instances[1])
     world.contract()
@@ -360,3 +370,7 @@ def test_provision_learns_keys_and_goes_on_with_them(world: World) -> None:
     again = world.ended(world.start(command))
     assert again.rc == 0, again.text
     assert "changed=0 " in again.text
+    # and it need not be said again
+    command[-1] = json.dumps({name: value for name, value in given.items() if name != "trust"})
+    last = world.ended(world.start(command))
+    assert last.rc == 0, last.text
