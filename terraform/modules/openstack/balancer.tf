@@ -50,7 +50,7 @@ resource "openstack_lb_member_v2" "host" {
 
   name          = each.key
   pool_id       = openstack_lb_pool_v2.web[0].id
-  address       = openstack_compute_instance_v2.host[each.key].access_ip_v4
+  address       = local.addresses[each.key]
   protocol_port = var.balancer.host_port
   subnet_id     = local.subnet_id
   weight        = var.pools[each.value.pool].weight

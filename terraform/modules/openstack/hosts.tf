@@ -38,7 +38,7 @@ resource "openstack_compute_instance_v2" "host" {
   metadata          = merge(each.value.labels, { atomic-fleet = var.name, atomic-fleet-pool = each.value.pool })
 
   network {
-    port = openstack_networking_port_v2.host[local.port_names[each.key]].id
+    port = local.port_ids[local.port_names[each.key]]
   }
 
   dynamic "block_device" {
@@ -71,7 +71,7 @@ resource "openstack_networking_floatingip_v2" "host" {
 
   pool        = var.external_network
   description = each.key
-  port_id     = openstack_compute_instance_v2.host[each.key].network[0].port
+  port_id     = local.attached[each.key]
   tags        = concat(local.tags, ["atomic-fleet-pool=${each.value.pool}"])
 
   depends_on = [openstack_networking_router_interface_v2.made]

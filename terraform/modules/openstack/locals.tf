@@ -13,7 +13,7 @@ locals {
     ])
   }
 
-  hosts = merge([
+  hosts = tomap(merge([
     for name, pool in var.pools : {
       for number in local.numbers[name] : "${var.name}-${name}-${number}" => {
         pool         = name
@@ -24,17 +24,22 @@ locals {
         labels       = merge(var.labels, pool.labels)
       }
     }
-  ]...)
+  ]...))
 
   # What a machine cannot change: where any of it does, there is another machine, with a port of another name, since a
   # port can be had by one machine only.
-  port_names = {
+  port_names = tomap({
     for name, host in local.hosts :
     name => "${name}-${substr(sha256(jsonencode([host.image, host.zone, host.disk_size, host.disk_size == null ? null : var.disk_type])), 0, 6)}"
-  }
-  ports = { for name, host in local.hosts : local.port_names[name] => host }
+  })
+  ports = tomap({ for name, host in local.hosts : local.port_names[name] => host })
 
   bastion_port = local.bastion ? "${var.name}-bastion-${substr(sha256(jsonencode([var.bastion.image, var.zones[0], var.disk_size, var.disk_type])), 0, 6)}" : null
+
+  # Read once here and not from within each host: a reference to one of n instances costs Terraform a look at all n.
+  port_ids  = { for name, port in openstack_networking_port_v2.host : name => port.id }
+  addresses = { for name, host in openstack_compute_instance_v2.host : name => host.access_ip_v4 }
+  attached  = { for name, host in openstack_compute_instance_v2.host : name => host.network[0].port }
 
   # a first_boot that is marked as sensitive marks the question whether there is a bastion
   bastion = nonsensitive(var.bastion != null)
