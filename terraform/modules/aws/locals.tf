@@ -38,12 +38,12 @@ locals {
       host_keys          = hop.host_keys
       host_key_authority = hop.host_key_authority
     }],
-    [for bastion in var.bastion[*] : {
-      address            = aws_eip.bastion[0].public_ip
-      user               = bastion.user
-      port               = bastion.port
-      host_keys          = bastion.host_keys
-      host_key_authority = bastion.host_key_authority
+    [for address in aws_eip.bastion : {
+      address            = address.public_ip
+      user               = var.bastion.user
+      port               = var.bastion.port
+      host_keys          = var.bastion.host_keys
+      host_key_authority = var.bastion.host_key_authority
     }]
   )
 }

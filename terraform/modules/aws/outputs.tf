@@ -3,21 +3,22 @@ output "fleet" {
   value = {
     schema = "atomic.fleet/fleet/v1"
     name   = var.name
+    # Those that are there, not those that should be: after an apply that broke off, the output says what was made.
     hosts = [
-      for name, host in local.hosts : {
+      for name, machine in aws_instance.host : {
         name               = name
-        address            = var.public_addresses ? coalesce(aws_instance.host[name].public_ip, aws_instance.host[name].private_ip) : aws_instance.host[name].private_ip
+        address            = var.public_addresses ? coalesce(machine.public_ip, machine.private_ip) : machine.private_ip
         user               = var.user
         port               = 22
         jump               = local.jump
         host_keys          = lookup(var.host_keys, name, [])
         host_key_authority = var.host_key_authority
         cloud              = "aws"
-        pool               = host.pool
-        zone               = host.zone
-        image              = aws_instance.host[name].ami
-        id                 = aws_instance.host[name].id
-        labels             = merge(var.labels, var.pools[host.pool].labels)
+        pool               = local.hosts[name].pool
+        zone               = local.hosts[name].zone
+        image              = machine.ami
+        id                 = machine.id
+        labels             = merge(var.labels, var.pools[local.hosts[name].pool].labels)
       }
     ]
     pools = {
@@ -28,13 +29,13 @@ output "fleet" {
       }
     }
     traffic = [
-      for balancer in var.balancer[*] : {
+      for balancer in aws_lb.this : {
         name    = "web"
         adapter = "aws_elbv2"
-        address = aws_lb.this[0].dns_name
-        port    = balancer.port
+        address = balancer.dns_name
+        port    = var.balancer.port
         settings = merge(
-          { region = data.aws_region.this.id, load_balancer_arn = aws_lb.this[0].arn },
+          { region = data.aws_region.this.id, load_balancer_arn = balancer.arn },
           { for listener in aws_lb_listener.this : "listener_arn" => listener.arn }
         )
         pools = {

@@ -1,15 +1,15 @@
 data "azurerm_client_config" "this" {}
 
 locals {
-  way = concat(var.jump, var.bastion == null ? [] : [{
-    address            = azurerm_public_ip.bastion[0].ip_address
+  way = concat(var.jump, [for address in azurerm_public_ip.bastion : {
+    address            = address.ip_address
     user               = var.bastion.user
     port               = var.bastion.port
     host_keys          = var.bastion.host_keys
     host_key_authority = var.bastion.host_key_authority
   }])
 
-  balancer_address = var.balancer == null ? null : var.balancer.public ? azurerm_public_ip.balancer[0].ip_address : azurerm_lb.balancer[0].private_ip_address
+  balancer_address = var.balancer == null ? null : var.balancer.public ? one(azurerm_public_ip.balancer[*].ip_address) : one(azurerm_lb.balancer[*].private_ip_address)
 }
 
 output "fleet" {
@@ -17,6 +17,7 @@ output "fleet" {
   value = {
     schema = "atomic.fleet/fleet/v1"
     name   = var.name
+    # Those that are there, not those that should be: after an apply that broke off, the output says what was made.
     hosts = [
       for name, host in local.hosts : {
         name               = name
@@ -32,7 +33,7 @@ output "fleet" {
         image              = module.host[name].image
         id                 = module.host[name].id
         labels             = host.labels
-      }
+      } if module.host[name].made
     ]
     pools = {
       for name, pool in var.pools : name => {
@@ -41,7 +42,7 @@ output "fleet" {
         zones = coalesce(pool.zones, var.zones)
       }
     }
-    traffic = [for balancer in azurerm_lb.balancer : {
+    traffic = [for rule in azurerm_lb_rule.web : {
       name    = "web"
       adapter = "azure_lb"
       address = local.balancer_address
@@ -49,11 +50,11 @@ output "fleet" {
       settings = {
         subscription_id    = data.azurerm_client_config.this.subscription_id
         resource_group     = local.resource_group
-        load_balancer      = balancer.name
+        load_balancer      = azurerm_lb.balancer[0].name
         backend_pool       = azurerm_lb_backend_address_pool.web[0].name
         backend_pool_id    = azurerm_lb_backend_address_pool.web[0].id
-        rule               = azurerm_lb_rule.web[0].name
-        frontend           = azurerm_lb_rule.web[0].frontend_ip_configuration_name
+        rule               = rule.name
+        frontend           = rule.frontend_ip_configuration_name
         virtual_network_id = local.network_id
       }
       pools = {
@@ -61,7 +62,7 @@ output "fleet" {
           share = null
           # By the name and address of their entries in the backend pool.
           settings = {
-            addresses = jsonencode({ for name, host in local.hosts : host.machine => module.host[name].private_address if host.pool == pool })
+            addresses = jsonencode({ for name, host in local.hosts : host.machine => module.host[name].private_address if host.pool == pool && module.host[name].made })
           }
         }
       }

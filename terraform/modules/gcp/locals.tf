@@ -74,11 +74,11 @@ locals {
 
   balancer_address = one(concat(google_compute_global_address.balancer, google_compute_address.balancer)[*].address)
 
-  jump = concat(var.jump, [for bastion in var.bastion == null ? [] : [var.bastion] : {
-    address            = google_compute_address.bastion[0].address
-    user               = bastion.user
-    port               = bastion.port
-    host_keys          = bastion.host_keys
-    host_key_authority = bastion.host_key_authority
+  jump = concat(var.jump, [for bastion in google_compute_address.bastion : {
+    address            = bastion.address
+    user               = var.bastion.user
+    port               = var.bastion.port
+    host_keys          = var.bastion.host_keys
+    host_key_authority = var.bastion.host_key_authority
   }])
 }

@@ -3,21 +3,22 @@ output "fleet" {
   value = {
     schema = "atomic.fleet/fleet/v1"
     name   = var.name
+    # Those that are there, not those that should be: after an apply that broke off, the output says what was made.
     hosts = [
-      for name, host in local.hosts : {
+      for name, machine in google_compute_instance.host : {
         name               = name
-        address            = var.public_addresses ? google_compute_instance.host[name].network_interface[0].access_config[0].nat_ip : google_compute_instance.host[name].network_interface[0].network_ip
+        address            = var.public_addresses ? machine.network_interface[0].access_config[0].nat_ip : machine.network_interface[0].network_ip
         user               = var.user
         port               = 22
         jump               = local.jump
         host_keys          = lookup(var.host_keys, name, [])
         host_key_authority = var.host_key_authority
         cloud              = "gcp"
-        pool               = host.pool
-        zone               = host.zone
-        image              = replace(google_compute_instance.host[name].boot_disk[0].initialize_params[0].image, "/^https://[^/]+/compute/[a-z0-9]+//", "")
-        id                 = google_compute_instance.host[name].id
-        labels             = local.pool_labels[host.pool]
+        pool               = local.hosts[name].pool
+        zone               = local.hosts[name].zone
+        image              = replace(machine.boot_disk[0].initialize_params[0].image, "/^https://[^/]+/compute/[a-z0-9]+//", "")
+        id                 = machine.id
+        labels             = local.pool_labels[local.hosts[name].pool]
       }
     ]
     pools = {
@@ -27,19 +28,19 @@ output "fleet" {
         zones = local.pool_zones[name]
       }
     }
-    traffic = [for balancer in local.balanced ? [var.balancer] : [] : {
+    traffic = [for url_map in local.url_map[*] : {
       name    = "web"
       adapter = "gcp_url_map"
       address = local.balancer_address
-      port    = balancer.port
+      port    = var.balancer.port
       settings = merge(
-        { project = var.project, scope = local.public ? "global" : "regional", url_map = local.url_map.name },
+        { project = var.project, scope = local.public ? "global" : "regional", url_map = url_map.name },
         local.private ? { region = var.region } : {},
       )
       pools = {
-        for name in keys(var.pools) : name => {
-          share    = sum(concat([0], [for entry in local.weights : entry.weight if entry.service == local.services[name].id]))
-          settings = { backend_service = local.services[name].name }
+        for name, service in local.services : name => {
+          share    = sum(concat([0], [for entry in local.weights : entry.weight if entry.service == service.id]))
+          settings = { backend_service = service.name }
         }
       }
     }]

@@ -1,9 +1,9 @@
 locals {
-  balancer_address = try(var.balancer.public, false) ? openstack_networking_floatingip_v2.balancer[0].address : one(openstack_lb_loadbalancer_v2.this[*].vip_address)
+  balancer_address = try(var.balancer.public, false) ? one(openstack_networking_floatingip_v2.balancer[*].address) : one(openstack_lb_loadbalancer_v2.this[*].vip_address)
 
   # what the balancer does, pool by pool, as the last refresh saw it
   weights = {
-    for name in keys(var.pools) : name => [for number in local.numbers[name] : openstack_lb_member_v2.host["${var.name}-${name}-${number}"].weight if var.balancer != null]
+    for pool in keys(var.pools) : pool => [for name, member in openstack_lb_member_v2.host : member.weight if local.hosts[name].pool == pool]
   }
 
   jump = concat(
@@ -23,22 +23,23 @@ output "fleet" {
   value = {
     schema = "atomic.fleet/fleet/v1"
     name   = var.name
+    # Those that are there, not those that should be: after an apply that broke off, the output says what was made.
     hosts = [
-      for name, host in local.hosts : {
+      for name, machine in openstack_compute_instance_v2.host : {
         name               = name
-        address            = var.public_addresses ? openstack_networking_floatingip_v2.host[name].address : openstack_compute_instance_v2.host[name].access_ip_v4
+        address            = var.public_addresses ? openstack_networking_floatingip_v2.host[name].address : machine.access_ip_v4
         user               = var.user
         port               = 22
         jump               = local.jump
         host_keys          = lookup(var.host_keys, name, [])
         host_key_authority = var.host_key_authority
         cloud              = "openstack"
-        pool               = host.pool
-        zone               = openstack_compute_instance_v2.host[name].availability_zone
-        image              = host.disk_size == null ? openstack_compute_instance_v2.host[name].image_id : openstack_compute_instance_v2.host[name].block_device[0].uuid
-        id                 = openstack_compute_instance_v2.host[name].id
-        labels             = host.labels
-      }
+        pool               = local.hosts[name].pool
+        zone               = machine.availability_zone
+        image              = local.hosts[name].disk_size == null ? machine.image_id : machine.block_device[0].uuid
+        id                 = machine.id
+        labels             = local.hosts[name].labels
+      } if !var.public_addresses || contains(keys(openstack_networking_floatingip_v2.host), name)
     ]
     pools = {
       for name, pool in var.pools : name => {
@@ -47,16 +48,16 @@ output "fleet" {
         zones = coalesce(pool.zones, var.zones)
       }
     }
-    traffic = [for balancer in var.balancer[*] : {
+    traffic = [for pool in openstack_lb_pool_v2.web : {
       name    = "web"
       adapter = "octavia"
       address = local.balancer_address
-      port    = balancer.port
+      port    = var.balancer.port
       settings = {
-        region           = openstack_lb_pool_v2.web[0].region
+        region           = pool.region
         load_balancer_id = openstack_lb_loadbalancer_v2.this[0].id
         listener_id      = openstack_lb_listener_v2.web[0].id
-        pool_id          = openstack_lb_pool_v2.web[0].id
+        pool_id          = pool.id
       }
       pools = {
         for name, pool in var.pools : name => {

@@ -53,7 +53,10 @@ resource "azurerm_network_interface_backend_address_pool_association" "egress" {
   }
 }
 
+# A list of one, which is empty where its creation failed: so the fleet's output can tell.
 resource "azurerm_linux_virtual_machine" "host" {
+  count = 1
+
   name                = var.host.machine
   computer_name       = var.host.name
   resource_group_name = var.settings.resource_group_name

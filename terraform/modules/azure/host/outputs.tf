@@ -1,6 +1,6 @@
 output "id" {
   description = "Resource id of the machine."
-  value       = azurerm_linux_virtual_machine.host.id
+  value       = one(azurerm_linux_virtual_machine.host[*].id)
 }
 
 output "address" {
@@ -15,22 +15,27 @@ output "private_address" {
 
 output "user" {
   description = "The user of the ssh keys."
-  value       = azurerm_linux_virtual_machine.host.admin_username
+  value       = one(azurerm_linux_virtual_machine.host[*].admin_username)
 }
 
 output "zone" {
   description = "The zone the machine stands in."
-  value       = azurerm_linux_virtual_machine.host.zone
+  value       = one(azurerm_linux_virtual_machine.host[*].zone)
 }
 
 output "image" {
   description = "What the machine was made from."
-  value       = azurerm_linux_virtual_machine.host.source_image_id
+  value       = one(azurerm_linux_virtual_machine.host[*].source_image_id)
 }
 
 output "machine" {
   description = "The machine's own name."
-  value       = azurerm_linux_virtual_machine.host.name
+  value       = one(azurerm_linux_virtual_machine.host[*].name)
+}
+
+output "made" {
+  description = "Whether the machine is there."
+  value       = length(azurerm_linux_virtual_machine.host) > 0
 }
 
 output "first_member" {

@@ -47,27 +47,27 @@ run "private" {
   }
 
   assert {
-    condition     = azurerm_linux_virtual_machine.host.name == "demo-blue-1-abcdef" && azurerm_linux_virtual_machine.host.computer_name == "demo-blue-1" && azurerm_linux_virtual_machine.host.os_disk[0].name == "demo-blue-1-abcdef" && azurerm_network_interface.host.name == "demo-blue-1-abcdef"
+    condition     = azurerm_linux_virtual_machine.host[0].name == "demo-blue-1-abcdef" && azurerm_linux_virtual_machine.host[0].computer_name == "demo-blue-1" && azurerm_linux_virtual_machine.host[0].os_disk[0].name == "demo-blue-1-abcdef" && azurerm_network_interface.host.name == "demo-blue-1-abcdef"
     error_message = "machine, disk and interface carry the image's suffix, the host itself does not"
   }
   assert {
-    condition     = azurerm_linux_virtual_machine.host.zone == "2" && azurerm_linux_virtual_machine.host.size == "Standard_D2s_v5" && azurerm_linux_virtual_machine.host.os_disk[0].disk_size_gb == 20 && azurerm_linux_virtual_machine.host.tags == tomap({ atomic-fleet-pool = "blue" })
+    condition     = azurerm_linux_virtual_machine.host[0].zone == "2" && azurerm_linux_virtual_machine.host[0].size == "Standard_D2s_v5" && azurerm_linux_virtual_machine.host[0].os_disk[0].disk_size_gb == 20 && azurerm_linux_virtual_machine.host[0].tags == tomap({ atomic-fleet-pool = "blue" })
     error_message = "zone, size, disk and tags"
   }
   assert {
-    condition     = azurerm_linux_virtual_machine.host.disable_password_authentication && length(azurerm_linux_virtual_machine.host.admin_ssh_key) == 2 && alltrue([for key in azurerm_linux_virtual_machine.host.admin_ssh_key : key.username == "core"])
+    condition     = azurerm_linux_virtual_machine.host[0].disable_password_authentication && length(azurerm_linux_virtual_machine.host[0].admin_ssh_key) == 2 && alltrue([for key in azurerm_linux_virtual_machine.host[0].admin_ssh_key : key.username == "core"])
     error_message = "keys alone log in"
   }
   assert {
-    condition     = !azurerm_linux_virtual_machine.host.provision_vm_agent && !azurerm_linux_virtual_machine.host.allow_extension_operations && length(azurerm_linux_virtual_machine.host.identity) == 0
+    condition     = !azurerm_linux_virtual_machine.host[0].provision_vm_agent && !azurerm_linux_virtual_machine.host[0].allow_extension_operations && length(azurerm_linux_virtual_machine.host[0].identity) == 0
     error_message = "no agent, no extensions, no identity"
   }
   assert {
-    condition     = length(azurerm_linux_virtual_machine.host.boot_diagnostics) == 1 && azurerm_linux_virtual_machine.host.boot_diagnostics[0].storage_account_uri == null
+    condition     = length(azurerm_linux_virtual_machine.host[0].boot_diagnostics) == 1 && azurerm_linux_virtual_machine.host[0].boot_diagnostics[0].storage_account_uri == null
     error_message = "the boot log lies in Azure's own storage"
   }
   assert {
-    condition     = nonsensitive(azurerm_linux_virtual_machine.host.custom_data) == base64encode("#cloud-config")
+    condition     = nonsensitive(azurerm_linux_virtual_machine.host[0].custom_data) == base64encode("#cloud-config")
     error_message = "custom data is what the first boot reads"
   }
   assert {
@@ -93,7 +93,7 @@ run "later_first_boot" {
   }
 
   assert {
-    condition     = nonsensitive(azurerm_linux_virtual_machine.host.custom_data) == base64encode("#cloud-config") && length(azurerm_linux_virtual_machine.host.admin_ssh_key) == 2
+    condition     = nonsensitive(azurerm_linux_virtual_machine.host[0].custom_data) == base64encode("#cloud-config") && length(azurerm_linux_virtual_machine.host[0].admin_ssh_key) == 2
     error_message = "what the first boot read does not change a host that runs"
   }
 }
