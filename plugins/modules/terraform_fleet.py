@@ -113,9 +113,10 @@ options:
     default: fleet
   serving:
     description:
-      - The pools that take traffic. V([]) says that none does.
-      - Without it the plan tells, by the weights of listeners, URL maps and members. A pool whose weight cannot be seen
-        there is taken to serve, and so are all pools of a fleet without a balancer.
+      - The pools that take traffic, among those of which Terraform cannot see it. V([]) says that none of them does.
+      - By itself the plan tells, by the weights of listeners, URL maps and members. A pool whose weight cannot be seen
+        there is taken to serve, and so are all pools of a fleet without a balancer, unless this says otherwise. A pool
+        that is seen to get traffic serves, whatever this says.
     type: list
     elements: str
   disruption_budget:

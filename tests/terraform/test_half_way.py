@@ -8,6 +8,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from ansible_collections.atomic.fleet.plugins.plugin_utils._terraform import Inputs, TerraformProject
 from tests.terraform import clouds
 from tests.terraform.clouds import CLOUDS, NAME, Kind

@@ -3,9 +3,9 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 """PRIVATE to atomic.fleet: may this Terraform plan be applied? Looked at before anything is touched.
 
-Refused is what takes away, replaces or stops a host that takes traffic, or more hosts than the budget, or what a
-balancer or a disk with data is made of. What a user has named is let through, and so is what Terraform knows to be
-unfit: what a run made by half the next could otherwise never finish.
+Refused is what takes away, replaces or stops a host that takes traffic, or more hosts than the budget, what a balancer
+or a disk with data is made of, and what gives traffic to a pool that has none. What a user has named is let through,
+and so is what Terraform knows to be unfit: what a run made by half the next could otherwise never finish.
 """
 
 from __future__ import annotations
@@ -15,9 +15,10 @@ from dataclasses import dataclass
 
 from .._model.contract import Fleet, FleetHost
 from .._model.policy import Amount
-from .._model.terraform import FORGET, UPDATE, Loss, Objection, PlannedChange, SeenResource, TerraformPlan
+from .._model.terraform import UPDATE, Loss, Objection, PlannedChange, TerraformPlan
 from . import amounts
-from .providers import BALANCERS, DISKS, IDENTITY, MEMBERS, STOPS, SWITCHES
+from .losses import find_losses, known_as
+from .providers import BALANCERS, DISKS, MEMBERS, WEIGHTS
 from .traffic import pool_weights
 
 _SHOWN = 10
@@ -25,13 +26,18 @@ _SHOWN = 10
 
 @dataclass(frozen=True)
 class GuardPolicy:
-    """``serving`` are the pools that take traffic, None where the plan itself shall tell. ``allow`` are names that may
-    go: of hosts, pools, the fleet, addresses of resources. Hosts of ``retired`` pools are not counted."""
+    """``serving`` are the pools that take traffic as far as Terraform cannot see it, None where nobody has said.
+    ``allow`` are names that may go: of hosts, pools, the fleet, addresses of resources. Hosts of ``retired`` pools are
+    not counted."""
 
     budget: Amount
     serving: frozenset[str] | None = None
     allow: frozenset[str] = frozenset()
     retired: frozenset[str] = frozenset()
+
+    def unsure(self, pool: str) -> bool:
+        """Whether a pool whose traffic cannot be seen is taken to serve."""
+        return self.serving is None or pool in self.serving
 
 
 @dataclass(frozen=True)
@@ -42,13 +48,15 @@ class Verdict:
 
 def judge(plan: TerraformPlan, fleet: Fleet | None, policy: GuardPolicy) -> Verdict:
     """Holds a plan against a policy. ``fleet`` is the contract of the last apply, None where there was none."""
-    known = _known(fleet, plan) if fleet is not None else {}
-    losses = tuple(_losses(plan, known))
-    serving = _serving(plan, fleet, policy, known) if fleet is not None else frozenset()
+    known = known_as(fleet, plan) if fleet is not None else {}
+    losses = tuple(find_losses(plan, known))
+    weights = _weights(plan, fleet, known) if fleet is not None else {}
+    serving = frozenset(pool for pool, weight in weights.items() if weight or (weight is None and policy.unsure(pool)))
     lost = [loss for loss in losses if not loss.unfit and not _allowed(loss, fleet, policy)]
     objections = [
         *_traffic(lost, serving),
         *_members(plan.changes, known, {loss.host for loss in losses}, serving, policy, fleet),
+        *_given(plan.changes, fleet, weights, policy),
         *_whole(plan.changes, BALANCERS if serving else frozenset(), "balancer", "what traffic comes through", policy),
         *_whole(plan.changes, DISKS, "disk", "a disk with data", policy),
         *_over_budget(lost, fleet, policy),
@@ -69,86 +77,9 @@ def refusal(objections: Sequence[Objection]) -> str:
     return "\n".join((sentence, *lines))
 
 
-def _known(fleet: Fleet, plan: TerraformPlan) -> dict[str, FleetHost]:
-    """From everything a machine is known by, its id and addresses among it, to the host of the contract."""
-    hosts = {host.id: host for host in fleet.hosts}
-    names = {host.name: host for host in fleet.hosts}
-    known = dict(hosts)
-    for resource in plan.seen:
-        if resource.type in STOPS:
-            aliases = tuple(_aliases(resource.values))
-            host = next((hosts[alias] for alias in aliases if alias in hosts), None) or names.get(_of_the_lab(resource))
-            if host is not None:
-                known.update(dict.fromkeys(aliases, host))
-    for host in fleet.hosts:
-        known.setdefault(host.ssh.address, host)
-        known.setdefault(host.name, host)
-    return known
-
-
-def _aliases(values: Mapping[str, object]) -> Iterator[str]:
-    for name in IDENTITY:
-        value = values.get(name)
-        if isinstance(value, str) and value:
-            yield value
-        elif isinstance(value, list):
-            yield from (str(item) for item in value)
-    interfaces = values.get("network_interface")
-    for interface in interfaces if isinstance(interfaces, list) else ():
-        if isinstance(interface, dict) and interface.get("network_ip"):
-            yield str(interface["network_ip"])
-
-
-def _of_the_lab(resource: SeenResource) -> str:
-    given = resource.values.get("input")
-    return str(given.get("host", "")) if resource.type == "terraform_data" and isinstance(given, dict) else ""
-
-
-def _losses(plan: TerraformPlan, known: Mapping[str, FleetHost]) -> Iterator[Loss]:
-    told: set[str] = set()
-    for change in plan.changes:
-        if change.before is None or change.deposed:
-            continue
-        host, how = _hit(change, known)
-        if host is not None and how and host.name not in told:
-            told.add(host.name)
-            yield Loss(host.name, host.pool, change.address, how, gone=change.removes, unfit=change.tainted)
-
-
-def _hit(change: PlannedChange, known: Mapping[str, FleetHost]) -> tuple[FleetHost | None, str]:
-    """The host that a change takes away or stops, and how, in words; no words where it does neither."""
-    before = change.before or {}
-    if change.type in SWITCHES:
-        return known.get(str(before.get(SWITCHES[change.type]))), "switched"
-    if change.type not in STOPS:
-        return None, ""
-    resource = SeenResource(change.address, change.type, before)
-    alias = next((alias for alias in (*_aliases(before), _of_the_lab(resource)) if alias in known), "")
-    host = known.get(alias)
-    if change.tainted:
-        return host, "replaced (tainted)"
-    if change.replaces:
-        return host, f"replaced ({', '.join(change.reasons)} changes)" if change.reasons else "replaced"
-    if change.removes:
-        return host, "destroyed"
-    if change.actions == FORGET:
-        return host, "forgotten"
-    stops = sorted(STOPS[change.type] & _changed(change)) if change.actions == UPDATE else []
-    return host, f"stopped ({', '.join(stops)} changes)" if stops else ""
-
-
-def _changed(change: PlannedChange) -> set[str]:
-    before, after = change.before or {}, change.after or {}
-    unknown = change.unknown if isinstance(change.unknown, dict) else {}
-    return {name for name in {*before, *after, *unknown} if before.get(name) != after.get(name) or unknown.get(name)}
-
-
-def _serving(plan: TerraformPlan, fleet: Fleet, policy: GuardPolicy, known: Mapping[str, FleetHost]) -> frozenset[str]:
-    """The pools that take traffic, or may: what cannot be seen is taken to serve."""
-    if policy.serving is not None:
-        return policy.serving
-    pool_of = {alias: host.pool for alias, host in known.items()}
-    return frozenset(pool for pool, weight in pool_weights(fleet, plan.seen, pool_of).items() if weight != 0)
+def _weights(plan: TerraformPlan, fleet: Fleet, known: Mapping[str, FleetHost]) -> dict[str, int | None]:
+    """What each pool gets now; None where that cannot be seen."""
+    return pool_weights(fleet, plan.seen, {alias: host.pool for alias, host in known.items()})
 
 
 def _allowed(loss: Loss, fleet: Fleet | None, policy: GuardPolicy) -> bool:
@@ -182,6 +113,31 @@ def _members(
         if not _allowed(loss, fleet, policy):
             what = f"{host.name} of pool {host.pool} takes traffic, and would be {loss.how}: {change.address}"
             yield Objection("traffic", what, (host.name, host.pool, change.address))
+
+
+def _given(
+    changes: Iterable[PlannedChange], fleet: Fleet | None, weights: Mapping[str, int | None], policy: GuardPolicy
+) -> Iterator[Objection]:
+    """New places behind the balancer that would give traffic to a pool from which all was taken: where each host has a
+    weight of its own, a new one begins with what the configuration says, and not with what was moved since."""
+    tags = {
+        tag: share.pool
+        for balancer in (fleet.traffic if fleet is not None else ())
+        for share in balancer.shares
+        for tag in share.settings.values()
+    }
+    for change in changes:
+        if change.type not in WEIGHTS or change.after is None or change.actions == UPDATE:
+            continue
+        weight, name, marks = WEIGHTS[change.type]
+        pool = next((tags[mark] for mark in change.after.get(marks) or () if mark in tags), None)
+        host = str(change.after.get(name))
+        if pool is None or weights.get(pool) != 0 or not change.after.get(weight):
+            continue
+        if not policy.allow & {host, pool, change.address}:
+            begins = f"{host} would begin with the weight {change.after[weight]}"
+            what = f"{begins}, and its pool {pool} gets no traffic now: set the pool's weight to 0: {change.address}"
+            yield Objection("traffic", what, (host, pool, change.address))
 
 
 def _whole(

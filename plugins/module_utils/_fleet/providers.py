@@ -57,6 +57,10 @@ STOPS: dict[str, frozenset[str]] = {
     # of the lab: what keeps a host's files, and what keeps it running
     "terraform_data": frozenset(),
 }
+# The same for what makes the machine anew in place, its disk included.
+REBUILDS: dict[str, frozenset[str]] = {
+    "openstack_compute_instance_v2": frozenset({"image_id", "image_name", "personality"}),
+}
 # What switches a machine that another resource made: its type, and the attribute that names the machine.
 SWITCHES: dict[str, str] = {"aws_ec2_instance_state": "instance_id"}
 
@@ -78,6 +82,8 @@ MEMBERS: dict[str, tuple[str, ...]] = {
     "azurerm_network_interface_backend_address_pool_association": ("network_interface_id",),
     "openstack_lb_member_v2": ("address",),
 }
+# Of these, each of which has a weight of its own: the attribute that holds it, and those that name the pool.
+WEIGHTS: dict[str, tuple[str, str, str]] = {"openstack_lb_member_v2": ("weight", "name", "tags")}
 # Without these nothing reaches any host.
 BALANCERS = frozenset(
     {

@@ -108,6 +108,9 @@ def test_what_cannot_be_seen_is_taken_to_serve() -> None:
     unseen = TerraformPlan((instance("green-1", DELETE),))
     assert [objection.kind for objection in judge(unseen, AWS, HALF).objections] == ["traffic"]
     assert judge(unseen, AWS, GuardPolicy(Amount(50, True), serving=frozenset({"blue"}))).objections == ()
+    assert (
+        len(judge(on_aws(instance("blue-1", DELETE)), AWS, GuardPolicy(Amount(2), serving=frozenset())).objections) == 1
+    )
     alone = two_pools("aws", ids="i-{}")
     assert [objection.kind for objection in judge(on_aws(instance("green-1", DELETE)), alone, HALF).objections] == [
         "traffic"
@@ -243,6 +246,41 @@ def test_a_member_is_known_by_the_private_address_of_a_host_with_a_public_one() 
     gone = removed("openstack_lb_member_v2", address="192.168.0.9")
     objections = judge(TerraformPlan((gone,), (*seen, machine)), contract, HALF).objections
     assert [objection.names[0] for objection in objections] == ["blue-1"]
+
+
+def member(name: str, pool: str, weight: int, actions: tuple[str, ...] = CREATE) -> PlannedChange:
+    after = {"name": name, "weight": weight, "tags": [f"atomic-fleet-pool={pool}"]}
+    return PlannedChange(f'openstack_lb_member_v2.host["{name}"]', "openstack_lb_member_v2", actions, {}, after)
+
+
+@pytest.mark.parametrize(
+    "change,objects",
+    [
+        (member("green-3", "green", 100), True),
+        (member("green-3", "green", 0), False),
+        (member("green-1", "green", 100, REPLACE), True),
+        (member("blue-3", "blue", 100), False),
+        (member("blue-3", "other", 100), False),
+    ],
+)
+def test_a_pool_without_traffic_is_given_none_by_a_new_host(change: PlannedChange, objects: bool) -> None:
+    """The configuration still says what was so before the traffic was moved."""
+    tags = {pool: {"member_tag": f"atomic-fleet-pool={pool}"} for pool in ("blue", "green")}
+    contract = two_pools("openstack", shared("octavia", **tags), ids="uuid-{}")
+    plan = TerraformPlan((change,), CLOUDS["openstack_compute_instance_v2"][3])
+    objections = judge(plan, contract, HALF).objections
+    assert [objection.kind for objection in objections] == (["traffic"] if objects else [])
+    allowed = GuardPolicy(Amount(50, True), allow=frozenset({"green"}))
+    assert judge(plan, contract, allowed).objections == ()
+
+
+def test_a_rebuild_in_place_wipes_the_disk() -> None:
+    contract, ids, _stopping, seen, _serving = CLOUDS["openstack_compute_instance_v2"]
+    before = {"id": ids.format("blue-1"), "image_id": "1"}
+    change = PlannedChange("x", "openstack_compute_instance_v2", UPDATE, before, {**before, "image_id": "2"})
+    assert [loss.how for loss in judge(TerraformPlan((change,), seen), contract, HALF).losses] == [
+        "rebuilt (image_id changes)"
+    ]
 
 
 def test_the_lab() -> None:
