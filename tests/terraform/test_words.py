@@ -41,7 +41,7 @@ FILES = {
     "access.tf", "hosts.tf", "bastion.tf", "balancer.tf", "outputs.tf", "README.md",
 }  # fmt: skip
 TESTS = {"plan.tftest.hcl", "validation.tftest.hcl"}
-OUTPUTS = {"fleet", "network_id", "balancer_address"}
+OUTPUTS = {"fleet", "network_id", "balancer_address", "host_names"}
 
 
 @pytest.fixture(params=CLOUDS)

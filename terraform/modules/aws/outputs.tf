@@ -58,3 +58,8 @@ output "balancer_address" {
   description = "The DNS name clients reach the balancer by; null without one."
   value       = one(aws_lb.this[*].dns_name)
 }
+
+output "host_names" {
+  description = "Names of all hosts of the pools, known before anything is made: what first_boot_by_host and host_keys go by."
+  value       = keys(local.hosts)
+}

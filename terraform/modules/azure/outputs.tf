@@ -84,3 +84,8 @@ output "resource_group_name" {
   description = "The resource group that everything lies in."
   value       = local.resource_group
 }
+
+output "host_names" {
+  description = "Names of all hosts of the pools, known before anything is made: what first_boot_by_host and host_keys go by."
+  value       = keys(local.hosts)
+}

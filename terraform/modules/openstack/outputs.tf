@@ -78,3 +78,8 @@ output "balancer_address" {
   description = "Where clients reach the balancer; null without one."
   value       = local.balancer_address
 }
+
+output "host_names" {
+  description = "Names of all hosts of the pools, known before anything is made: what first_boot_by_host and host_keys go by."
+  value       = keys(local.hosts)
+}
