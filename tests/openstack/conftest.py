@@ -42,7 +42,7 @@ def images(cloud: Connection, tmp_path_factory: pytest.TempPathFactory) -> Itera
             for planned in plan(folder, "image_openstack", {"release": release, "file": "none.qcow2"}):
                 made = f"{planned.address} {number}"
                 services.create(planned.__class__(planned.type, made, planned.values))
-        yield [thing.id for _, thing in services.made.values()]
+        yield [thing.id for _planned, thing in services.made.values()]
     finally:
         services.delete_all()
 

@@ -29,7 +29,7 @@ def weights(fleet: Services) -> dict[str, int]:
 
 
 def test_everything_planned_is_taken_and_read_back(fleet: Services, name: str) -> None:
-    made = Counter(planned.type.removeprefix("openstack_") for planned, _ in fleet.made.values())
+    made = Counter(planned.type.removeprefix("openstack_") for planned, _thing in fleet.made.values())
     assert made == {
         "compute_instance_v2": 5,
         "compute_keypair_v2": 1,

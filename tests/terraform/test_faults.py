@@ -131,7 +131,7 @@ def test_a_replacement_is_created_before_the_old_host_is_deleted(fleet: Fleet) -
     before = fleet.ids()
     fleet.project.apply(*fleet.new_green_image()).ok()
     after = fleet.ids()
-    changes = [(operation, identity) for operation, _, identity in fleet.project.cloud.changes(fleet.kind.host)]
+    changes = [(operation, identity) for operation, _type, identity in fleet.project.cloud.changes(fleet.kind.host)]
     assert changes == [("create", after[GREEN]), ("delete", before[GREEN])]
 
 

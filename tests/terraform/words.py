@@ -44,7 +44,7 @@ class Module:
     outputs: dict[str, str]
 
     def sentences(self, variable: str) -> set[str]:
-        return {sentence for _, sentence in self.variables[variable].sentences}
+        return {sentence for _condition, sentence in self.variables[variable].sentences}
 
 
 def text(value: Any) -> str:

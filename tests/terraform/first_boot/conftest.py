@@ -53,7 +53,7 @@ def signers(tmp_path_factory: pytest.TempPathFactory) -> Iterator[dict[str, tupl
         gpg(folder, "--passphrase", "", "--quick-generate-key", f"{name}@example.org", "ed25519", "sign", "never")
         found[name] = (folder, gpg(folder, "--armor", "--export"))
     yield found
-    for folder, _ in found.values():
+    for folder, _thing in found.values():
         run("gpgconf", "--homedir", folder, "--kill", "all")
 
 

@@ -81,7 +81,7 @@ class Host:
         users = {*known_users, *self.users}
         groups = {*known_groups, *self.groups, *self.users}
         owners = {(file.user, file.group) for file in self.files.values()}
-        owners |= {(user, group) for _, user, group in self.directories.values()}
+        owners |= {(user, group) for _mode, user, group in self.directories.values()}
         for user, group in owners:
             if user not in users or group not in groups:
                 raise WrongDocumentError(f"{user}:{group} is nobody")

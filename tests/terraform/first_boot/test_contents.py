@@ -50,7 +50,7 @@ def test_modes_and_owners(hosts: Mapping[str, Host]) -> None:
 
 def test_accounts(hosts: Mapping[str, Host]) -> None:
     host = hosts["accounts"]
-    core, web, _ = ACCOUNTS["users"]
+    core, web, _third = ACCOUNTS["users"]
     assert host.users == {
         "core": User(frozenset(core["ssh_authorized_keys"]), HASH, frozenset({"wheel", "web"})),
         "web": User(uid=1500, comment=web["comment"], home="/var/lib/web", shell="/sbin/nologin", system=True),

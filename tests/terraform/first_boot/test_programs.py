@@ -65,7 +65,7 @@ def test_ostree_takes_commits_of_those_keys_alone(
     served, own, tree = (tmp_path / name for name in ("served", "own", "tree"))
     tree.mkdir()
     run("ostree", "init", "--mode=archive", f"--repo={served}")
-    for name, (keyring, _) in signers.items():
+    for name, (keyring, _key) in signers.items():
         sign = [f"--gpg-homedir={keyring}", f"--gpg-sign={name}@example.org"]
         run("ostree", "commit", f"--repo={served}", f"--branch={name}", f"--tree=dir={tree}", *sign)
     run("ostree", "init", "--mode=bare-user", f"--repo={own}")

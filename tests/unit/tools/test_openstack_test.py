@@ -40,7 +40,7 @@ def test_the_extra_and_the_tests_own_packages_are_installed() -> None:
 
 def test_resources_come_after_what_they_hang_on() -> None:
     addresses = ["openstack_b.two", 'openstack_a.host["x-2"]', 'openstack_a.host["x-1"]', "openstack_c.one"]
-    planned = [Planned(address.split(".")[0], address, {}) for address in addresses]
+    planned = [Planned(address.partition(".")[0], address, {}) for address in addresses]
     assert [resource.address for resource in ordered(planned, GRAPH)] == [
         "openstack_c.one",
         'openstack_a.host["x-1"]',

@@ -15,12 +15,12 @@ import pytest
 import yaml
 from ansible.parsing.dataloader import DataLoader
 from ansible.template import Templar, trust_as_template
-from ansible_collections.atomic.fleet.tests.unit.plugins.contract_cases import fleet, hop, host
 
 from ansible_collections.atomic.fleet.plugins.module_utils._parse.contract import parse_fleet
 from ansible_collections.atomic.fleet.plugins.plugin_utils._fleet_inventory import group_names, host_variables
+from tests.unit.plugins.contract_cases import fleet, hop, host
 
-ROOT = Path(__file__).resolve().parents[4]
+ROOT = Path(__file__).resolve().parents[2]
 INVENTORIES = ROOT / "inventories"
 CLOUDS = ("aws", "azure", "gcp", "openstack")
 TERRAFORM = shutil.which("terraform") or shutil.which("tofu") or ""

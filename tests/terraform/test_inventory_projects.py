@@ -13,10 +13,11 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from ansible_collections.atomic.fleet.tests.unit.plugins.contract_cases import KEY
-from ansible_collections.atomic.fleet.tests.unit.plugins.loopback import Loopback, Question, Reply
 
-ROOT = Path(__file__).resolve().parents[4]
+from tests.unit.plugins.contract_cases import KEY
+from tests.unit.plugins.loopback import Loopback, Question, Reply
+
+ROOT = Path(__file__).resolve().parents[2]
 TERRAFORM = shutil.which("terraform") or shutil.which("tofu") or ""
 pytestmark = pytest.mark.skipif(not TERRAFORM, reason="neither terraform nor tofu is installed")
 Inventory = Callable[..., "subprocess.CompletedProcess[str]"]
