@@ -22,7 +22,7 @@ description:
     C(ansible_control_path), C(atomic_fleet_name) (of the fleet), C(atomic_fleet_pool), C(atomic_fleet_zone),
     C(atomic_fleet_cloud), C(atomic_fleet_image), C(atomic_fleet_id) and C(atomic_fleet_labels). Few variables keep
     large inventories quick.
-  - The group C(fleet_NAME) has C(atomic_fleet_pools), the contract's C(pools) by name (C(image), C(size), C(zones)).
+  - The group C(fleet_NAME) has C(atomic_fleet_pool_images), the image that a new host of each pool boots first.
   - Every host stands in the groups C(fleet_NAME), C(cloud_CLOUD), C(pool_POOL) and C(zone_ZONE), where every character
     but letters, digits and C(_) has become C(_). The groups of the fleet and of its pools are there without hosts, too.
   - Host keys are checked against the contract. They are written to a known_hosts file, one a fleet, mode 0600, and

@@ -21,7 +21,7 @@ from ._known import Known
 from ._targets import ask_groups
 from ._transport.watch import Watch
 
-POOLS = "atomic_fleet_pools"
+POOL_IMAGES = "atomic_fleet_pool_images"
 LABELS = "atomic_fleet_labels"
 # the label that says which release is in the image a host was created from
 RELEASE_LABEL = "image_release"
@@ -41,7 +41,7 @@ def from_terraform(known: Known, hosts: Sequence[str]) -> tuple[Mapping[str, Cre
         release = labels.get(RELEASE_LABEL) if isinstance(labels, Mapping) else None
         created[host] = Created(found["fleet"], found["pool"], found["image"], str(release) if release else None)
         if found["fleet"] not in pools:
-            pools[found["fleet"]] = _pools(host, found["fleet"], known.value(host, POOLS))
+            pools[found["fleet"]] = _pools(host, found["fleet"], known.value(host, POOL_IMAGES))
     return created, tuple([pool for fleet in pools.values() for pool in fleet])
 
 
@@ -49,11 +49,11 @@ def _pools(host: str, fleet: str, value: Any) -> tuple[PoolImage, ...]:
     if value is None:
         return ()
     if not isinstance(value, Mapping):
-        raise ArgumentError(f"{host}: {POOLS} is not a mapping of pools: give each pool's image in it, or remove it.")
-    for name, pool in value.items():
-        if not isinstance(pool, Mapping) or not isinstance(pool.get("image"), str):
-            raise ArgumentError(f"{host}: {POOLS} has no image of the pool {name}: give what a new host of it boots.")
-    return tuple([PoolImage(fleet, str(name), str(pool["image"])) for name, pool in value.items()])
+        raise ArgumentError(f"{host}: {POOL_IMAGES} is no mapping: give each pool's image in it, or remove it.")
+    for name, image in value.items():
+        if not isinstance(image, str):
+            raise ArgumentError(f"{host}: {POOL_IMAGES} has no image of the pool {name}: give what its new hosts boot.")
+    return tuple([PoolImage(fleet, str(name), str(image)) for name, image in value.items()])
 
 
 def ask_newest(

@@ -12,7 +12,7 @@ from typing import Any
 
 from ..module_utils._command.fleet_ssh import JUMP_KEY, JUMP_KEY_VARIABLE, control_path, ssh_common_args
 from ..module_utils._errors import FleetError
-from ..module_utils._model.contract import Fleet, FleetHost, Pool
+from ..module_utils._model.contract import Fleet, FleetHost
 
 try:
     from ansible.template import trust_as_template
@@ -76,20 +76,13 @@ def group_variables(fleet: Fleet) -> dict[str, dict[str, Any]]:
     """Variables of the fleet's own group: what is the same for all its hosts, and may be set otherwise by users."""
     if not fleet.hosts:
         return {}
-    # of the fleet, not of the pool's group: pools of one name in two fleets share that
-    found: dict[str, Any] = {"atomic_fleet_pools": {trust_as_template(pool.name): _pool(pool) for pool in fleet.pools}}
+    # Of the fleet, not of the pool's group: pools of one name in two fleets share that. And lean: every host has it.
+    found: dict[str, Any] = {
+        "atomic_fleet_pool_images": {_shared(pool.name): _shared(pool.image) for pool in fleet.pools}
+    }
     if any(host.jump for host in fleet.hosts):
         found[JUMP_KEY_VARIABLE] = trust_as_template(JUMP_KEY)
     return {_group("fleet", fleet.name): found}
-
-
-def _pool(pool: Pool) -> dict[str, Any]:
-    """What Terraform was asked for, as the contract has it."""
-    return {
-        "image": _plain(pool.image),
-        "size": pool.size,
-        "zones": [trust_as_template(zone) for zone in pool.zones],
-    }
 
 
 def check_names(fleets: Sequence[tuple[str, Fleet]]) -> None:

@@ -20,7 +20,7 @@ AMI = "ami-0123456789abcdef0"
 # an inventory whose image is an id, as a cloud's is
 BY_ID = {
     "atomic_fleet_image": AMI,
-    "atomic_fleet_pools": {name: {"image": AMI, "size": 1, "zones": ["a"]} for name in ("blue", "green")},
+    "atomic_fleet_pool_images": {"blue": AMI, "green": AMI},
 }
 SEEN = """
 - name: What the fleet runs

@@ -22,7 +22,7 @@ def variables(fleet: str = "demo", **more: Any) -> dict[str, Any]:
         "atomic_fleet_pool": "blue",
         "atomic_fleet_image": "ami-1",
         "atomic_fleet_labels": {"image_release": "1.0"},
-        "atomic_fleet_pools": {"blue": {"image": "ami-2", "size": 1, "zones": ["a"]}},
+        "atomic_fleet_pool_images": {"blue": "ami-2"},
         **more,
     }
 
@@ -37,7 +37,7 @@ def test_hosts_and_pools() -> None:
 
 
 def test_an_inventory_without_pools_says_nothing_of_them() -> None:
-    known = Known(Hostvars(h1={**variables(), "atomic_fleet_pools": None}))
+    known = Known(Hostvars(h1={**variables(), "atomic_fleet_pool_images": None}))
     assert from_terraform(known, ["h1"])[1] == ()
 
 
@@ -46,19 +46,15 @@ def test_an_inventory_without_pools_says_nothing_of_them() -> None:
     [
         (
             ["blue"],
-            "h1: atomic_fleet_pools is not a mapping of pools: give each pool's image in it, or remove it.",
+            "h1: atomic_fleet_pool_images is no mapping: give each pool's image in it, or remove it.",
         ),
         (
             {"blue": {"size": 1}},
-            "h1: atomic_fleet_pools has no image of the pool blue: give what a new host of it boots.",
-        ),
-        (
-            {"blue": "ami-1"},
-            "h1: atomic_fleet_pools has no image of the pool blue: give what a new host of it boots.",
+            "h1: atomic_fleet_pool_images has no image of the pool blue: give what its new hosts boot.",
         ),
     ],
 )
 def test_what_a_person_wrote_wrongly(value: Any, sentence: str) -> None:
     with pytest.raises(ArgumentError) as refusal:
-        from_terraform(Known(Hostvars(h1=variables(atomic_fleet_pools=value))), ["h1"])
+        from_terraform(Known(Hostvars(h1=variables(atomic_fleet_pool_images=value))), ["h1"])
     assert refusal.value.message == sentence

@@ -74,14 +74,17 @@ def test_variables() -> None:
         "atomic_fleet_pool",
         "atomic_fleet_zone", "atomic_fleet_cloud", "atomic_fleet_image", "atomic_fleet_id", "atomic_fleet_labels",
     }  # fmt: skip
-    assert list(group_variables(parsed)["fleet_demo"]) == ["atomic_fleet_pools", "atomic_fleet_jump_private_key_file"]
+    assert list(group_variables(parsed)["fleet_demo"]) == [
+        "atomic_fleet_pool_images",
+        "atomic_fleet_jump_private_key_file",
+    ]
 
 
 def test_the_fleets_group_knows_what_new_hosts_of_every_pool_boot() -> None:
     pools = {"blue": {"image": "ami-1", "size": 1, "zones": ["a", "b"]}, "green": {**POOL, "image": "{{ x }}"}}
     found = group_variables(parse_fleet(fleet(pools=pools), "x"))
-    assert found == {"fleet_demo": {"atomic_fleet_pools": pools}}
-    images = [pool["image"] for pool in found["fleet_demo"]["atomic_fleet_pools"].values()]
+    assert found == {"fleet_demo": {"atomic_fleet_pool_images": {"blue": "ami-1", "green": "{{ x }}"}}}
+    images = found["fleet_demo"]["atomic_fleet_pool_images"].values()
     assert [is_trusted_as_template(image) for image in images] == [True, False]
 
 
