@@ -61,7 +61,7 @@ variable "pools" {
 
   validation {
     condition     = sum(concat([0], [for pool in var.pools : pool.size])) <= 5000
-    error_message = "The pools may have 5000 hosts altogether."
+    error_message = "A fleet has room for 5000 hosts: make the pools smaller."
   }
 
   validation {
@@ -81,7 +81,7 @@ variable "pools" {
 
   validation {
     condition     = var.balancer == null || length(var.pools) == 0 ? true : anytrue([for pool in var.pools : pool.weight > 0])
-    error_message = "At least one pool's weight must be above 0, or nobody would get the traffic."
+    error_message = "With a balancer at least one pool needs a weight above 0, or nobody would get the traffic."
   }
 
   validation {
@@ -91,7 +91,7 @@ variable "pools" {
 
   validation {
     condition     = alltrue([for pool in var.pools : pool.zones == null ? true : length(distinct(pool.zones)) == length(pool.zones)])
-    error_message = "A pool's zones must not have one twice."
+    error_message = "A pool's zones must not name a zone twice."
   }
 
   validation {
@@ -118,7 +118,7 @@ variable "zones" {
 
   validation {
     condition     = length(var.zones) > 0 && length(distinct(var.zones)) == length(var.zones)
-    error_message = "zones must have at least one zone, and none twice."
+    error_message = "zones must name at least one zone, and none twice."
   }
 
   validation {

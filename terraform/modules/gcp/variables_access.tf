@@ -22,7 +22,7 @@ variable "ssh_authorized_keys" {
 
   validation {
     condition     = alltrue([for key in var.ssh_authorized_keys : can(regex("^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\\.com) AAAA[A-Za-z0-9+/]+={0,2}( [^[:cntrl:]]*)?$", key))])
-    error_message = "Every key of ssh_authorized_keys must be a public key as OpenSSH writes it: ssh-ed25519 AAAA…"
+    error_message = "ssh_authorized_keys must be public keys as OpenSSH writes them: type, base64 and, if you like, a comment."
   }
 }
 
@@ -74,7 +74,7 @@ variable "host_keys" {
 
   validation {
     condition     = alltrue([for key in flatten(values(var.host_keys)) : can(regex("^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\\.com) AAAA[A-Za-z0-9+/]+={0,2}( [^[:cntrl:]]*)?$", key))])
-    error_message = "Every key of host_keys must be a public key as OpenSSH writes it: ssh-ed25519 AAAA…"
+    error_message = "host_keys must be public keys as OpenSSH writes them: type, base64 and, if you like, a comment."
   }
 }
 
@@ -85,7 +85,7 @@ variable "host_key_authority" {
 
   validation {
     condition     = var.host_key_authority == null ? true : can(regex("^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\\.com) AAAA[A-Za-z0-9+/]+={0,2}( [^[:cntrl:]]*)?$", var.host_key_authority))
-    error_message = "host_key_authority must be a public key as OpenSSH writes it: ssh-ed25519 AAAA…"
+    error_message = "host_key_authority must be a public key as OpenSSH writes it: type, base64 and, if you like, a comment."
   }
 }
 
@@ -97,7 +97,7 @@ variable "ssh_from" {
 
   validation {
     condition     = alltrue([for cidr in var.ssh_from : can(cidrhost(cidr, 0))])
-    error_message = "ssh_from must hold CIDRs, such as 198.51.100.0/24."
+    error_message = "ssh_from must be IPv4 networks, such as 203.0.113.0/24."
   }
 }
 
@@ -131,7 +131,7 @@ variable "bastion" {
 
   validation {
     condition     = var.bastion == null ? true : var.bastion.port >= 1 && var.bastion.port <= 65535 && floor(var.bastion.port) == var.bastion.port
-    error_message = "The bastion's port must be a whole number from 1 to 65535."
+    error_message = "bastion.port must be a whole number from 1 to 65535."
   }
 
   validation {
@@ -141,7 +141,7 @@ variable "bastion" {
 
   validation {
     condition     = var.bastion == null ? true : alltrue([for key in compact(concat(var.bastion.host_keys, [var.bastion.host_key_authority])) : can(regex("^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\\.com) AAAA[A-Za-z0-9+/]+={0,2}( [^[:cntrl:]]*)?$", key))])
-    error_message = "The bastion's host_keys and host_key_authority must be public keys as OpenSSH writes them: ssh-ed25519 AAAA…"
+    error_message = "bastion.host_keys and bastion.host_key_authority must be public keys as OpenSSH writes them: type, base64 and, if you like, a comment."
   }
 }
 
@@ -169,12 +169,12 @@ variable "jump" {
 
   validation {
     condition     = alltrue([for hop in var.jump : hop.port >= 1 && hop.port <= 65535 && floor(hop.port) == hop.port])
-    error_message = "Every hop's port must be a whole number from 1 to 65535."
+    error_message = "Every port of jump must be a whole number from 1 to 65535."
   }
 
   validation {
     condition     = alltrue([for key in flatten([for hop in var.jump : compact(concat(hop.host_keys, [hop.host_key_authority]))]) : can(regex("^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\\.com) AAAA[A-Za-z0-9+/]+={0,2}( [^[:cntrl:]]*)?$", key))])
-    error_message = "Every hop's host_keys and host_key_authority must be public keys as OpenSSH writes them: ssh-ed25519 AAAA…"
+    error_message = "host_keys and host_key_authority of jump must be public keys as OpenSSH writes them: type, base64 and, if you like, a comment."
   }
 
   validation {
