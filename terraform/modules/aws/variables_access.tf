@@ -5,8 +5,8 @@ variable "user" {
   nullable    = false
 
   validation {
-    condition     = can(regex(local.user, var.user))
-    error_message = "user must be a user's name: at most 64 letters, digits and . _ -, beginning with a letter or _."
+    condition     = can(regex("^[a-z_][a-z0-9_-]{0,31}$", var.user))
+    error_message = "user must be 1 to 32 lower-case letters, digits, hyphens and underscores, beginning with a letter or an underscore."
   }
 }
 
@@ -16,8 +16,13 @@ variable "ssh_authorized_keys" {
   nullable    = false
 
   validation {
-    condition     = length(var.ssh_authorized_keys) > 0 && alltrue([for key in var.ssh_authorized_keys : can(regex(local.public_key, key))])
-    error_message = "ssh_authorized_keys must be at least one public key as OpenSSH writes it: type, base64 and, if you like, a comment."
+    condition     = length(var.ssh_authorized_keys) > 0
+    error_message = "ssh_authorized_keys must hold at least one key, or nobody could log in."
+  }
+
+  validation {
+    condition     = alltrue([for key in var.ssh_authorized_keys : can(regex(local.public_key, key))])
+    error_message = "ssh_authorized_keys must be public keys as OpenSSH writes them: type, base64 and, if you like, a comment."
   }
 
   validation {
@@ -33,6 +38,11 @@ variable "first_boot" {
   sensitive   = true
 
   validation {
+    condition     = var.first_boot == null ? true : can(jsondecode(var.first_boot).ignition.version) || can(regex(local.cloud_init, var.first_boot))
+    error_message = "first_boot must be Ignition JSON (not Butane), or cloud-init, which begins with #cloud-config, #! or the like, or with a MIME header."
+  }
+
+  validation {
     condition     = var.first_boot == null ? true : trimspace(var.first_boot) != "" && length(base64encode(var.first_boot)) <= 21848
     error_message = "first_boot must not be empty, and not above 16384 bytes, which is all that EC2 takes: let Ignition fetch the rest."
   }
@@ -44,6 +54,16 @@ variable "first_boot_by_host" {
   default     = {}
   sensitive   = true
   nullable    = false
+
+  validation {
+    condition     = length(setsubtract(keys(var.first_boot_by_host), keys(local.hosts))) == 0
+    error_message = "first_boot_by_host must name hosts of the pools: NAME-POOL-NUMBER."
+  }
+
+  validation {
+    condition     = alltrue([for text in values(var.first_boot_by_host) : can(jsondecode(text).ignition.version) || can(regex(local.cloud_init, text))])
+    error_message = "Every text of first_boot_by_host must be Ignition JSON (not Butane), or cloud-init, which begins with #cloud-config, #! or the like, or with a MIME header."
+  }
 
   validation {
     condition     = alltrue([for text in values(var.first_boot_by_host) : trimspace(text) != "" && length(base64encode(text)) <= 21848])
@@ -81,7 +101,7 @@ variable "ssh_from" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for cidr in var.ssh_from : can(cidrnetmask(cidr))])
+    condition     = alltrue([for cidr in var.ssh_from : can(cidrnetmask(cidr)) && try(cidrsubnet(cidr, 0, 0) == cidr, false)])
     error_message = "ssh_from must be IPv4 networks, such as 203.0.113.0/24."
   }
 }
@@ -110,13 +130,18 @@ variable "bastion" {
   }
 
   validation {
-    condition     = var.bastion == null ? true : can(regex(local.user, var.bastion.user))
-    error_message = "bastion.user must be a user's name: at most 64 letters, digits and . _ -, beginning with a letter or _."
+    condition     = var.bastion == null ? true : can(regex("^[a-z_][a-z0-9_-]{0,31}$", var.bastion.user))
+    error_message = "bastion.user must be 1 to 32 lower-case letters, digits, hyphens and underscores, beginning with a letter or an underscore."
   }
 
   validation {
     condition     = var.bastion == null ? true : var.bastion.port >= 1 && var.bastion.port <= 65535 && floor(var.bastion.port) == var.bastion.port
     error_message = "bastion.port must be a whole number from 1 to 65535."
+  }
+
+  validation {
+    condition     = try(var.bastion.first_boot, null) == null ? true : can(jsondecode(var.bastion.first_boot).ignition.version) || can(regex(local.cloud_init, var.bastion.first_boot))
+    error_message = "bastion.first_boot must be Ignition JSON (not Butane), or cloud-init, which begins with #cloud-config, #! or the like, or with a MIME header."
   }
 
   validation {

@@ -102,8 +102,8 @@ variable "balancer" {
   }
 
   validation {
-    condition     = try(var.balancer.from, null) == null ? true : length(var.balancer.from) > 0 && alltrue([for cidr in var.balancer.from : can(cidrnetmask(cidr))])
-    error_message = "balancer.from must be IPv4 networks, such as 203.0.113.0/24."
+    condition     = try(var.balancer.from, null) == null ? true : length(var.balancer.from) > 0 && alltrue([for cidr in var.balancer.from : can(cidrnetmask(cidr)) && try(cidrsubnet(cidr, 0, 0) == cidr, false)])
+    error_message = "balancer.from must be IPv4 networks, at least one, such as 203.0.113.0/24."
   }
 
   validation {

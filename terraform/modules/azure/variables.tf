@@ -70,8 +70,13 @@ variable "pools" {
   }
 
   validation {
-    condition     = alltrue([for pool in var.pools : pool.disk_size == null ? true : pool.disk_size >= 8 && pool.disk_size <= 4095 && floor(pool.disk_size) == pool.disk_size])
-    error_message = "Every pool's disk_size must be a whole number of GiB from 8 to 4095."
+    condition     = alltrue([for pool in var.pools : pool.disk_size == null ? true : pool.disk_size >= 8 && pool.disk_size <= 16384 && floor(pool.disk_size) == pool.disk_size])
+    error_message = "Every pool's disk_size must be a whole number of GiB from 8 to 16384."
+  }
+
+  validation {
+    condition     = alltrue([for pool in var.pools : pool.disk_size == null ? true : pool.disk_size <= 4095])
+    error_message = "Azure takes system disks of at most 4095 GiB."
   }
 
   validation {
@@ -101,7 +106,7 @@ variable "pools" {
 
   validation {
     condition     = alltrue([for pool in var.pools : alltrue([for name, text in pool.labels : !can(regex("^(azure|microsoft|windows)", name)) && length(text) <= 256])])
-    error_message = "Labels become tags: their names must not begin with azure, microsoft or windows, and their values may have 256 characters."
+    error_message = "Labels become tags: Azure takes none whose name begins with azure, microsoft or windows, and values of at most 256 characters."
   }
 
   validation {
@@ -113,7 +118,6 @@ variable "pools" {
 variable "zones" {
   description = "Availability zones that hosts are dealt over in turn."
   type        = list(string)
-  default     = ["1", "2", "3"]
   nullable    = false
 
   validation {
@@ -146,8 +150,13 @@ variable "disk_size" {
   nullable    = false
 
   validation {
-    condition     = var.disk_size >= 8 && var.disk_size <= 4095 && floor(var.disk_size) == var.disk_size
-    error_message = "disk_size must be a whole number of GiB from 8 to 4095."
+    condition     = var.disk_size >= 8 && var.disk_size <= 16384 && floor(var.disk_size) == var.disk_size
+    error_message = "disk_size must be a whole number of GiB from 8 to 16384."
+  }
+
+  validation {
+    condition     = var.disk_size <= 4095
+    error_message = "Azure takes system disks of at most 4095 GiB."
   }
 }
 
@@ -190,7 +199,7 @@ variable "labels" {
 
   validation {
     condition     = alltrue([for name, text in var.labels : !can(regex("^(azure|microsoft|windows)", name)) && length(text) <= 256])
-    error_message = "Labels become tags: their names must not begin with azure, microsoft or windows, and their values may have 256 characters."
+    error_message = "Labels become tags: Azure takes none whose name begins with azure, microsoft or windows, and values of at most 256 characters."
   }
 
   validation {

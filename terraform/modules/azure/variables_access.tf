@@ -5,8 +5,13 @@ variable "user" {
   nullable    = false
 
   validation {
-    condition     = can(regex("^[a-z_][a-z0-9_-]{0,31}$", var.user)) && !contains(local.reserved_users, var.user)
-    error_message = "user must be 1 to 32 lower-case letters, digits, hyphens and underscores, and not a name that Azure reserves (${join(", ", local.reserved_users)})."
+    condition     = can(regex("^[a-z_][a-z0-9_-]{0,31}$", var.user))
+    error_message = "user must be 1 to 32 lower-case letters, digits, hyphens and underscores, beginning with a letter or an underscore."
+  }
+
+  validation {
+    condition     = !contains(local.reserved_users, var.user)
+    error_message = "user must not be a name that Azure reserves: ${join(", ", local.reserved_users)}."
   }
 }
 
@@ -38,6 +43,11 @@ variable "first_boot" {
   sensitive   = true
 
   validation {
+    condition     = var.first_boot == null ? true : can(jsondecode(var.first_boot).ignition.version) || can(regex(local.cloud_init, var.first_boot))
+    error_message = "first_boot must be Ignition JSON (not Butane), or cloud-init, which begins with #cloud-config, #! or the like, or with a MIME header."
+  }
+
+  validation {
     condition     = var.first_boot == null ? true : length(var.first_boot) > 0 && length(base64encode(var.first_boot)) <= 87380
     error_message = "first_boot must not be empty, and not above 65535 bytes, which is all that Azure takes: let Ignition fetch the rest."
   }
@@ -49,6 +59,16 @@ variable "first_boot_by_host" {
   default     = {}
   sensitive   = true
   nullable    = false
+
+  validation {
+    condition     = length(setsubtract(keys(var.first_boot_by_host), keys(local.hosts))) == 0
+    error_message = "first_boot_by_host must name hosts of the pools: NAME-POOL-NUMBER."
+  }
+
+  validation {
+    condition     = alltrue([for text in values(var.first_boot_by_host) : can(jsondecode(text).ignition.version) || can(regex(local.cloud_init, text))])
+    error_message = "Every text of first_boot_by_host must be Ignition JSON (not Butane), or cloud-init, which begins with #cloud-config, #! or the like, or with a MIME header."
+  }
 
   validation {
     condition     = alltrue([for text in values(var.first_boot_by_host) : text == null ? false : length(text) > 0 && length(base64encode(text)) <= 87380])
@@ -86,7 +106,7 @@ variable "ssh_from" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for cidr in var.ssh_from : can(cidrnetmask(cidr))])
+    condition     = alltrue([for cidr in var.ssh_from : can(cidrnetmask(cidr)) && try(cidrsubnet(cidr, 0, 0) == cidr, false)])
     error_message = "ssh_from must be IPv4 networks, such as 203.0.113.0/24."
   }
 }
@@ -115,13 +135,23 @@ variable "bastion" {
   }
 
   validation {
-    condition     = var.bastion == null ? true : can(regex("^[a-z_][a-z0-9_-]{0,31}$", var.bastion.user)) && !contains(local.reserved_users, var.bastion.user)
-    error_message = "bastion.user must be 1 to 32 lower-case letters, digits, hyphens and underscores, and not a name that Azure reserves (${join(", ", local.reserved_users)})."
+    condition     = var.bastion == null ? true : can(regex("^[a-z_][a-z0-9_-]{0,31}$", var.bastion.user))
+    error_message = "bastion.user must be 1 to 32 lower-case letters, digits, hyphens and underscores, beginning with a letter or an underscore."
+  }
+
+  validation {
+    condition     = var.bastion == null ? true : !contains(local.reserved_users, var.bastion.user)
+    error_message = "bastion.user must not be a name that Azure reserves: ${join(", ", local.reserved_users)}."
   }
 
   validation {
     condition     = var.bastion == null ? true : var.bastion.port >= 1 && var.bastion.port <= 65535 && floor(var.bastion.port) == var.bastion.port
     error_message = "bastion.port must be a whole number from 1 to 65535."
+  }
+
+  validation {
+    condition     = try(var.bastion.first_boot, null) == null ? true : can(jsondecode(var.bastion.first_boot).ignition.version) || can(regex(local.cloud_init, var.bastion.first_boot))
+    error_message = "bastion.first_boot must be Ignition JSON (not Butane), or cloud-init, which begins with #cloud-config, #! or the like, or with a MIME header."
   }
 
   validation {
@@ -148,13 +178,18 @@ variable "jump" {
   nullable = false
 
   validation {
-    condition     = length(var.jump) <= 7
+    condition     = length(var.jump) + (var.bastion == null ? 0 : 1) <= 8
     error_message = "A jump chain has at most 8 hops, the bastion among them."
   }
 
   validation {
-    condition     = alltrue([for hop in var.jump : can(regex("^[A-Za-z0-9:][A-Za-z0-9._:-]{0,252}$", hop.address)) && can(regex("^[A-Za-z_][A-Za-z0-9._-]{0,63}$", hop.user)) && hop.port >= 1 && hop.port <= 65535 && floor(hop.port) == hop.port])
-    error_message = "Every hop of jump must have an address (IP or DNS name), a user, and a port from 1 to 65535."
+    condition     = alltrue([for hop in var.jump : can(regex("^[A-Za-z0-9:][A-Za-z0-9._:-]{0,252}$", hop.address)) && can(regex("^[A-Za-z_][A-Za-z0-9._-]{0,63}$", hop.user))])
+    error_message = "Every hop of jump needs an address, which is an IP address or DNS name and nothing else, and a user's name."
+  }
+
+  validation {
+    condition     = alltrue([for hop in var.jump : hop.port >= 1 && hop.port <= 65535 && floor(hop.port) == hop.port])
+    error_message = "Every port of jump must be a whole number from 1 to 65535."
   }
 
   validation {

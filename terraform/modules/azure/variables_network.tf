@@ -80,7 +80,12 @@ variable "balancer" {
   }
 
   validation {
-    condition     = var.balancer == null ? true : var.balancer.from == null ? !var.balancer.public : length(var.balancer.from) > 0 && alltrue([for cidr in var.balancer.from : can(cidrnetmask(cidr))])
-    error_message = "balancer.from must be IPv4 networks such as 203.0.113.0/24; a public balancer needs at least one."
+    condition     = !try(var.balancer.public, false) ? true : length(coalesce(var.balancer.from, [])) > 0
+    error_message = "A public balancer needs from: the networks that may reach it, 0.0.0.0/0 for everybody."
+  }
+
+  validation {
+    condition     = try(var.balancer.from, null) == null ? true : length(var.balancer.from) > 0 && alltrue([for cidr in var.balancer.from : can(cidrnetmask(cidr)) && try(cidrsubnet(cidr, 0, 0) == cidr, false)])
+    error_message = "balancer.from must be IPv4 networks, at least one, such as 203.0.113.0/24."
   }
 }

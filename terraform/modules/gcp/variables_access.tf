@@ -33,8 +33,8 @@ variable "first_boot" {
   sensitive   = true
 
   validation {
-    condition     = var.first_boot == null ? true : can(jsondecode(var.first_boot).ignition.version) || can(regex("^(#|Content-Type: multipart/)", var.first_boot))
-    error_message = "first_boot must be Ignition JSON (not Butane) or cloud-init, which begins with #cloud-config or another # line."
+    condition     = var.first_boot == null ? true : can(jsondecode(var.first_boot).ignition.version) || can(regex(local.cloud_init, var.first_boot))
+    error_message = "first_boot must be Ignition JSON (not Butane), or cloud-init, which begins with #cloud-config, #! or the like, or with a MIME header."
   }
 
   validation {
@@ -51,13 +51,13 @@ variable "first_boot_by_host" {
   sensitive   = true
 
   validation {
-    condition     = alltrue([for host in keys(var.first_boot_by_host) : can(regex("^${var.name}-(${join("|", keys(var.pools))})-[1-9][0-9]*$", host))])
+    condition     = length(setsubtract(keys(var.first_boot_by_host), keys(local.hosts))) == 0
     error_message = "first_boot_by_host must name hosts of the pools: NAME-POOL-NUMBER."
   }
 
   validation {
-    condition     = alltrue([for text in values(var.first_boot_by_host) : can(jsondecode(text).ignition.version) || can(regex("^(#|Content-Type: multipart/)", text))])
-    error_message = "Every text of first_boot_by_host must be Ignition JSON (not Butane) or cloud-init, which begins with #cloud-config or another # line."
+    condition     = alltrue([for text in values(var.first_boot_by_host) : can(jsondecode(text).ignition.version) || can(regex(local.cloud_init, text))])
+    error_message = "Every text of first_boot_by_host must be Ignition JSON (not Butane), or cloud-init, which begins with #cloud-config, #! or the like, or with a MIME header."
   }
 
   validation {
@@ -96,16 +96,16 @@ variable "ssh_from" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for cidr in var.ssh_from : can(cidrhost(cidr, 0))])
+    condition     = alltrue([for cidr in var.ssh_from : can(cidrnetmask(cidr)) && try(cidrsubnet(cidr, 0, 0) == cidr, false)])
     error_message = "ssh_from must be IPv4 networks, such as 203.0.113.0/24."
   }
 }
 
 variable "bastion" {
-  description = "One jump host with a public address, in the first zone; only it may then reach port 22 of the hosts. It is the last hop of their jump chain. null: none."
+  description = "One jump host with a public address, in the first zone; only it may then reach port 22 of the hosts. It is the last hop of their jump chain. machine_type: null takes the module's. Null: none."
   type = object({
     image              = string
-    machine_type       = optional(string, "e2-small")
+    machine_type       = optional(string)
     user               = optional(string, "core")
     port               = optional(number, 22)
     first_boot         = optional(string)
@@ -116,17 +116,17 @@ variable "bastion" {
 
   validation {
     condition     = var.bastion == null ? true : can(regex("^projects/([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]/global/images/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$", var.bastion.image))
-    error_message = "The bastion's image must be one image by its exact name, such as projects/fedora-coreos-cloud/global/images/fedora-coreos-44-20260707-3-1-gcp-x86-64, and no family."
+    error_message = "bastion.image must be one image by its exact name, such as projects/fedora-coreos-cloud/global/images/fedora-coreos-44-20260707-3-1-gcp-x86-64, and no family."
   }
 
   validation {
-    condition     = var.bastion == null ? true : can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)+$", var.bastion.machine_type))
-    error_message = "The bastion's machine_type must be a machine type of Google Cloud, such as e2-small."
+    condition     = try(var.bastion.machine_type, null) == null ? true : can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)+$", var.bastion.machine_type))
+    error_message = "bastion.machine_type must be a machine type of Google Cloud, such as e2-small."
   }
 
   validation {
     condition     = var.bastion == null ? true : can(regex("^[a-z_][a-z0-9_-]{0,31}$", var.bastion.user))
-    error_message = "The bastion's user must be 1 to 32 lower-case letters, digits, hyphens and underscores, beginning with a letter or an underscore."
+    error_message = "bastion.user must be 1 to 32 lower-case letters, digits, hyphens and underscores, beginning with a letter or an underscore."
   }
 
   validation {
@@ -135,8 +135,8 @@ variable "bastion" {
   }
 
   validation {
-    condition     = try(var.bastion.first_boot, null) == null ? true : can(jsondecode(var.bastion.first_boot).ignition.version) || can(regex("^(#|Content-Type: multipart/)", var.bastion.first_boot))
-    error_message = "The bastion's first_boot must be Ignition JSON (not Butane) or cloud-init, which begins with #cloud-config or another # line."
+    condition     = try(var.bastion.first_boot, null) == null ? true : can(jsondecode(var.bastion.first_boot).ignition.version) || can(regex(local.cloud_init, var.bastion.first_boot))
+    error_message = "bastion.first_boot must be Ignition JSON (not Butane), or cloud-init, which begins with #cloud-config, #! or the like, or with a MIME header."
   }
 
   validation {
@@ -149,7 +149,7 @@ variable "jump" {
   description = "A jump chain brought along, the hop nearest to you first. It goes before the bastion."
   type = list(object({
     address            = string
-    user               = optional(string, "core")
+    user               = string
     port               = optional(number, 22)
     host_keys          = optional(list(string), [])
     host_key_authority = optional(string)
@@ -158,13 +158,8 @@ variable "jump" {
   nullable = false
 
   validation {
-    condition     = alltrue([for hop in var.jump : can(regex("^[A-Za-z0-9:][A-Za-z0-9._:-]{0,252}$", hop.address))])
-    error_message = "Every hop's address must be an IP address or a DNS name, without brackets or port."
-  }
-
-  validation {
-    condition     = alltrue([for hop in var.jump : can(regex("^[A-Za-z_][A-Za-z0-9._-]{0,63}$", hop.user))])
-    error_message = "Every hop's user must be 1 to 64 letters, digits, dots, hyphens and underscores, beginning with a letter or an underscore."
+    condition     = alltrue([for hop in var.jump : can(regex("^[A-Za-z0-9:][A-Za-z0-9._:-]{0,252}$", hop.address)) && can(regex("^[A-Za-z_][A-Za-z0-9._-]{0,63}$", hop.user))])
+    error_message = "Every hop of jump needs an address, which is an IP address or DNS name and nothing else, and a user's name."
   }
 
   validation {

@@ -82,18 +82,18 @@ variable "balancer" {
   }
 
   validation {
-    condition     = var.balancer == null ? true : var.balancer.health_interval >= 1 && var.balancer.health_interval <= 300 && floor(var.balancer.health_interval) == var.balancer.health_interval
-    error_message = "The balancer's health_interval must be a whole number of seconds from 1 to 300."
+    condition     = var.balancer == null ? true : var.balancer.health_interval >= 5 && var.balancer.health_interval <= 300 && floor(var.balancer.health_interval) == var.balancer.health_interval
+    error_message = "balancer.health_interval must be a whole number of seconds from 5 to 300."
   }
 
   validation {
-    condition     = var.balancer == null ? true : !var.balancer.public || try(length(var.balancer.from), 0) > 0
+    condition     = !try(var.balancer.public, false) ? true : length(coalesce(var.balancer.from, [])) > 0
     error_message = "A public balancer needs from: the networks that may reach it, 0.0.0.0/0 for everybody."
   }
 
   validation {
-    condition     = try(var.balancer.from, null) == null ? true : alltrue([for cidr in var.balancer.from : can(cidrhost(cidr, 0))])
-    error_message = "balancer.from must be IPv4 networks, such as 203.0.113.0/24."
+    condition     = try(var.balancer.from, null) == null ? true : length(var.balancer.from) > 0 && alltrue([for cidr in var.balancer.from : can(cidrnetmask(cidr)) && try(cidrsubnet(cidr, 0, 0) == cidr, false)])
+    error_message = "balancer.from must be IPv4 networks, at least one, such as 203.0.113.0/24."
   }
 
   validation {
@@ -103,6 +103,6 @@ variable "balancer" {
 
   validation {
     condition     = try(var.balancer.security_policy, null) == null ? true : can(regex("^projects/([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]/${var.balancer.public ? "global" : "regions/${var.region}"}/securityPolicies/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$", var.balancer.security_policy))
-    error_message = "The balancer's security_policy must be the id of a Cloud Armor policy: projects/PROJECT/global/securityPolicies/POLICY for a public one, projects/PROJECT/regions/REGION/securityPolicies/POLICY for another."
+    error_message = "balancer.security_policy must be the id of a Cloud Armor policy: projects/PROJECT/global/securityPolicies/POLICY for a public one, projects/PROJECT/regions/REGION/securityPolicies/POLICY for another."
   }
 }

@@ -5,8 +5,8 @@ variable "user" {
   nullable    = false
 
   validation {
-    condition     = can(regex(local.user, var.user))
-    error_message = "user must be the name of a login user."
+    condition     = can(regex("^[a-z_][a-z0-9_-]{0,31}$", var.user))
+    error_message = "user must be 1 to 32 lower-case letters, digits, hyphens and underscores, beginning with a letter or an underscore."
   }
 }
 
@@ -14,6 +14,11 @@ variable "ssh_authorized_keys" {
   description = "The public key that may log in, as a list of one: OpenStack hands a machine one key pair. First boot only. Further keys belong into first_boot."
   type        = list(string)
   nullable    = false
+
+  validation {
+    condition     = length(var.ssh_authorized_keys) > 0
+    error_message = "ssh_authorized_keys must hold at least one key, or nobody could log in."
+  }
 
   validation {
     condition     = length(var.ssh_authorized_keys) == 1
@@ -33,6 +38,11 @@ variable "first_boot" {
   sensitive   = true
 
   validation {
+    condition     = var.first_boot == null ? true : can(jsondecode(var.first_boot).ignition.version) || can(regex(local.cloud_init, var.first_boot))
+    error_message = "first_boot must be Ignition JSON (not Butane), or cloud-init, which begins with #cloud-config, #! or the like, or with a MIME header."
+  }
+
+  validation {
     condition     = var.first_boot == null ? true : trimspace(var.first_boot) != "" && length(base64encode(var.first_boot)) <= 65535
     error_message = "first_boot must not be empty, and at most 49149 bytes, the most that OpenStack takes."
   }
@@ -44,6 +54,11 @@ variable "first_boot_by_host" {
   default     = {}
   nullable    = false
   sensitive   = true
+
+  validation {
+    condition     = alltrue([for text in values(var.first_boot_by_host) : can(jsondecode(text).ignition.version) || can(regex(local.cloud_init, text))])
+    error_message = "Every text of first_boot_by_host must be Ignition JSON (not Butane), or cloud-init, which begins with #cloud-config, #! or the like, or with a MIME header."
+  }
 
   validation {
     condition     = alltrue([for text in values(var.first_boot_by_host) : trimspace(text) != "" && length(base64encode(text)) <= 65535])
@@ -63,7 +78,7 @@ variable "ssh_from" {
   nullable    = false
 
   validation {
-    condition     = alltrue([for cidr in var.ssh_from : try(cidrsubnet(cidr, 0, 0) == cidr, false)])
+    condition     = alltrue([for cidr in var.ssh_from : can(cidrnetmask(cidr)) && try(cidrsubnet(cidr, 0, 0) == cidr, false)])
     error_message = "ssh_from must be IPv4 networks, such as 203.0.113.0/24."
   }
 }
@@ -83,22 +98,32 @@ variable "bastion" {
 
   validation {
     condition     = var.bastion == null ? true : can(regex(local.uuid, var.bastion.image))
-    error_message = "The bastion's image must be an image by its UUID."
+    error_message = "bastion.image must be an image by its UUID."
   }
 
   validation {
     condition     = try(var.bastion.machine_type, null) == null ? true : can(regex(local.flavor, var.bastion.machine_type))
-    error_message = "The bastion's machine_type must be the name of a flavor, of letters, digits, spaces and . _ - alone."
+    error_message = "bastion.machine_type must be the name of a flavor, of letters, digits, spaces and . _ - alone."
   }
 
   validation {
-    condition     = var.bastion == null ? true : can(regex(local.user, var.bastion.user)) && var.bastion.port >= 1 && var.bastion.port <= 65535 && floor(var.bastion.port) == var.bastion.port
-    error_message = "The bastion's user must be the name of a login user, and its port a whole number from 1 to 65535."
+    condition     = var.bastion == null ? true : can(regex("^[a-z_][a-z0-9_-]{0,31}$", var.bastion.user))
+    error_message = "bastion.user must be 1 to 32 lower-case letters, digits, hyphens and underscores, beginning with a letter or an underscore."
+  }
+
+  validation {
+    condition     = var.bastion == null ? true : var.bastion.port >= 1 && var.bastion.port <= 65535 && floor(var.bastion.port) == var.bastion.port
+    error_message = "bastion.port must be a whole number from 1 to 65535."
+  }
+
+  validation {
+    condition     = try(var.bastion.first_boot, null) == null ? true : can(jsondecode(var.bastion.first_boot).ignition.version) || can(regex(local.cloud_init, var.bastion.first_boot))
+    error_message = "bastion.first_boot must be Ignition JSON (not Butane), or cloud-init, which begins with #cloud-config, #! or the like, or with a MIME header."
   }
 
   validation {
     condition     = try(var.bastion.first_boot, null) == null ? true : trimspace(var.bastion.first_boot) != "" && length(base64encode(var.bastion.first_boot)) <= 65535
-    error_message = "The bastion's first_boot must not be empty, and at most 49149 bytes, the most that OpenStack takes."
+    error_message = "bastion.first_boot must not be empty, and at most 49149 bytes, the most that OpenStack takes."
   }
 
   validation {
@@ -125,8 +150,13 @@ variable "jump" {
   }
 
   validation {
-    condition     = alltrue([for hop in var.jump : can(regex("^[A-Za-z0-9:][A-Za-z0-9._:-]{0,252}$", hop.address)) && can(regex(local.user, hop.user)) && hop.port >= 1 && hop.port <= 65535 && floor(hop.port) == hop.port])
-    error_message = "Every hop of jump needs an IP address or DNS name, the name of a login user, and a port from 1 to 65535."
+    condition     = alltrue([for hop in var.jump : can(regex("^[A-Za-z0-9:][A-Za-z0-9._:-]{0,252}$", hop.address)) && can(regex(local.user, hop.user))])
+    error_message = "Every hop of jump needs an address, which is an IP address or DNS name and nothing else, and a user's name."
+  }
+
+  validation {
+    condition     = alltrue([for hop in var.jump : hop.port >= 1 && hop.port <= 65535 && floor(hop.port) == hop.port])
+    error_message = "Every port of jump must be a whole number from 1 to 65535."
   }
 
   validation {
