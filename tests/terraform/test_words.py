@@ -119,7 +119,10 @@ def test_a_shared_word_has_one_default(what: str) -> None:
 
 
 def test_a_shared_word_is_secret_everywhere_or_nowhere() -> None:
-    assert differing({name: {cloud: read(cloud).variables[name].sensitive for cloud in CLOUDS} for name in SHARED}) == {}
+    said: dict[str, dict[str, object]] = {
+        name: {cloud: read(cloud).variables[name].sensitive for cloud in CLOUDS} for name in SHARED
+    }
+    assert differing(said) == {}
 
 
 @pytest.mark.parametrize("name", sorted(set(SHARED) - OWN_RULES))
