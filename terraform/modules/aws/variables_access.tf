@@ -140,12 +140,13 @@ variable "bastion" {
   }
 
   validation {
-    condition     = try(var.bastion.first_boot, null) == null ? true : can(jsondecode(var.bastion.first_boot).ignition.version) || can(regex(local.cloud_init, var.bastion.first_boot))
+    # by a splat, for Terraform quotes what a refused condition names, and a text may hold secrets
+    condition     = alltrue([for text in var.bastion[*].first_boot : text == null ? true : can(jsondecode(text).ignition.version) || can(regex(local.cloud_init, text))])
     error_message = "bastion.first_boot must be Ignition JSON (not Butane), or cloud-init, which begins with #cloud-config, #! or the like, or with a MIME header."
   }
 
   validation {
-    condition     = try(var.bastion.first_boot, null) == null ? true : trimspace(var.bastion.first_boot) != "" && length(base64encode(var.bastion.first_boot)) <= 21848
+    condition     = alltrue([for text in var.bastion[*].first_boot : text == null ? true : trimspace(text) != "" && length(base64encode(text)) <= 21848])
     error_message = "bastion.first_boot must not be empty, and not above 16384 bytes, which is all that EC2 takes: let Ignition fetch the rest."
   }
 

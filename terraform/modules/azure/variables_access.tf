@@ -100,7 +100,7 @@ variable "host_key_authority" {
 }
 
 variable "ssh_from" {
-  description = "Networks that may reach port 22: of the bastion where there is one, else of the hosts."
+  description = "IPv4 networks that may reach port 22: of the bastion where there is one, else of the hosts."
   type        = list(string)
   default     = []
   nullable    = false
@@ -150,12 +150,13 @@ variable "bastion" {
   }
 
   validation {
-    condition     = try(var.bastion.first_boot, null) == null ? true : can(jsondecode(var.bastion.first_boot).ignition.version) || can(regex(local.cloud_init, var.bastion.first_boot))
+    # by a splat, for Terraform quotes what a refused condition names, and a text may hold secrets
+    condition     = alltrue([for text in var.bastion[*].first_boot : text == null ? true : can(jsondecode(text).ignition.version) || can(regex(local.cloud_init, text))])
     error_message = "bastion.first_boot must be Ignition JSON (not Butane), or cloud-init, which begins with #cloud-config, #! or the like, or with a MIME header."
   }
 
   validation {
-    condition     = var.bastion == null ? true : var.bastion.first_boot == null ? true : length(var.bastion.first_boot) > 0 && length(base64encode(var.bastion.first_boot)) <= 87380
+    condition     = alltrue([for text in var.bastion[*].first_boot : text == null ? true : length(text) > 0 && length(base64encode(text)) <= 87380])
     error_message = "bastion.first_boot must not be empty, and not above 65535 bytes, which is all that Azure takes: let Ignition fetch the rest."
   }
 

@@ -90,7 +90,7 @@ variable "host_key_authority" {
 }
 
 variable "ssh_from" {
-  description = "CIDRs that may reach port 22 of the bastion where there is one, else of the hosts. Empty: nobody, but for what a network brought along allows itself."
+  description = "IPv4 networks that may reach port 22 of the bastion where there is one, else of the hosts. Empty: nobody, but for what a network brought along allows itself."
   type        = list(string)
   default     = []
   nullable    = false
@@ -135,7 +135,8 @@ variable "bastion" {
   }
 
   validation {
-    condition     = try(var.bastion.first_boot, null) == null ? true : can(jsondecode(var.bastion.first_boot).ignition.version) || can(regex(local.cloud_init, var.bastion.first_boot))
+    # by a splat, for Terraform quotes what a refused condition names, and a text may hold secrets
+    condition     = alltrue([for text in var.bastion[*].first_boot : text == null ? true : can(jsondecode(text).ignition.version) || can(regex(local.cloud_init, text))])
     error_message = "bastion.first_boot must be Ignition JSON (not Butane), or cloud-init, which begins with #cloud-config, #! or the like, or with a MIME header."
   }
 

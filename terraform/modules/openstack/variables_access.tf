@@ -72,7 +72,7 @@ variable "first_boot_by_host" {
 }
 
 variable "ssh_from" {
-  description = "CIDRs that may reach the port of ssh: the bastion's where there is one, else the hosts'."
+  description = "IPv4 networks that may reach the port of ssh: the bastion's where there is one, else the hosts'."
   type        = list(string)
   default     = []
   nullable    = false
@@ -117,12 +117,13 @@ variable "bastion" {
   }
 
   validation {
-    condition     = try(var.bastion.first_boot, null) == null ? true : can(jsondecode(var.bastion.first_boot).ignition.version) || can(regex(local.cloud_init, var.bastion.first_boot))
+    # by a splat, for Terraform quotes what a refused condition names, and a text may hold secrets
+    condition     = alltrue([for text in var.bastion[*].first_boot : text == null ? true : can(jsondecode(text).ignition.version) || can(regex(local.cloud_init, text))])
     error_message = "bastion.first_boot must be Ignition JSON (not Butane), or cloud-init, which begins with #cloud-config, #! or the like, or with a MIME header."
   }
 
   validation {
-    condition     = try(var.bastion.first_boot, null) == null ? true : trimspace(var.bastion.first_boot) != "" && length(base64encode(var.bastion.first_boot)) <= 65535
+    condition     = alltrue([for text in var.bastion[*].first_boot : text == null ? true : trimspace(text) != "" && length(base64encode(text)) <= 65535])
     error_message = "bastion.first_boot must not be empty, and at most 49149 bytes, the most that OpenStack takes."
   }
 

@@ -65,7 +65,7 @@ variable "public_addresses" {
 }
 
 variable "balancer" {
-  description = "A load balancer of Octavia that knows every pool. port: where clients reach it; host_port, health_path: where hosts answer and are asked for their health, every health_interval seconds. public: with a floating IP. from: CIDRs of clients; null: the network's own, where it is not public."
+  description = "A load balancer of Octavia that knows every pool. port: where clients reach it; host_port, health_path: where hosts answer and are asked for their health, every health_interval seconds. public: with a floating IP. from: IPv4 networks of clients; null: the network's own, where it is not public."
   type = object({
     port            = optional(number, 80)
     host_port       = optional(number, 8080)
