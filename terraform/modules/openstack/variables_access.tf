@@ -21,8 +21,8 @@ variable "ssh_authorized_keys" {
   }
 
   validation {
-    condition     = length(var.ssh_authorized_keys) == 1
-    error_message = "ssh_authorized_keys must hold exactly one key, for OpenStack hands a machine one: put further ones into first_boot."
+    condition     = length(var.ssh_authorized_keys) <= 1
+    error_message = "ssh_authorized_keys must hold no more than one key, for OpenStack hands a machine one: put further ones into first_boot."
   }
 
   validation {

@@ -215,6 +215,7 @@ run "no_ssh_key" {
   command = plan
   variables {
     ssh_authorized_keys = []
+    first_boot          = "#cloud-config"
   }
   expect_failures = [var.ssh_authorized_keys]
 }
