@@ -81,7 +81,7 @@ def variables(cloud: Connection, name: str, images: list[str], flavor: str) -> d
         "first_boot_by_host": {f"{name}-blue-1": "#cloud-config\n"},
         "external_network": "public",
         "dns_nameservers": ["192.0.2.53"],
-        "ssh_from": ["203.0.113.0/24", "2001:db8::/32"],
+        "ssh_from": ["203.0.113.0/24", "198.51.100.7/32"],
         "labels": {"team": "web"},
         "pools": {
             "blue": {"image": images[0], "size": 2, "weight": 100, "labels": {"ring": "canary"}},

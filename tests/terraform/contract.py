@@ -45,8 +45,8 @@ def hold(value: Any, source: str) -> Fleet:
     return parse_fleet(value, source)
 
 
-def inventory(state: Path, own: Path, outputs: tuple[str, ...] = ("fleet",)) -> dict[str, dict[str, Any]]:
-    """Variables by host of the inventory that atomic.fleet.terraform makes of a state, with its files in `own`."""
+def listing(state: Path, own: Path, outputs: tuple[str, ...] = ("fleet",)) -> dict[str, dict[str, Any]]:
+    """What `ansible-inventory --list` makes of a state by atomic.fleet.terraform, with its files in `own`."""
     own.mkdir(parents=True, exist_ok=True)
     fleets = [{"state": str(state), "output": output} for output in outputs]
     source = own / "fleet.yml"
@@ -63,6 +63,11 @@ def inventory(state: Path, own: Path, outputs: tuple[str, ...] = ("fleet",)) -> 
         argv, cwd=ROOT, env=environment, stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False
     )
     assert done.returncode == 0, done.stderr
-    listed = json.loads(done.stdout)
-    found: dict[str, dict[str, Any]] = listed["_meta"]["hostvars"]
+    found: dict[str, dict[str, Any]] = json.loads(done.stdout)
+    return found
+
+
+def inventory(state: Path, own: Path, outputs: tuple[str, ...] = ("fleet",)) -> dict[str, dict[str, Any]]:
+    """Variables by host of that inventory."""
+    found: dict[str, dict[str, Any]] = listing(state, own, outputs)["_meta"]["hostvars"]
     return found

@@ -3,20 +3,15 @@
 from __future__ import annotations
 
 import json
-import os
-import subprocess
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
-import jsonschema
 import pytest
 
-from ansible_collections.atomic.fleet.plugins.module_utils._parse.contract import parse_fleet
 from tests.servers import aws
+from tests.terraform.contract import hold, listing
 from tests.terraform.moto_server import IMAGES, REGION, Root, client, lacking, left, write_images
-from tools.dev_tree import ROOT
-from tools.stages import tool
 
 OLD, NEW, _testing = IMAGES.values()
 ZONES = [f"{REGION}a", f"{REGION}b"]
@@ -39,36 +34,6 @@ def moto(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
     write_images(folder / "images.json")
     with aws(folder, folder / "images.json") as server:
         yield server.url
-
-
-def hold(fleet: Any) -> None:
-    """Holds an output to the contract: the schema, and the collection's own reader."""
-    schema = json.loads((ROOT / "terraform" / "contract" / "fleet.schema.json").read_text(encoding="utf-8"))
-    assert [error.message for error in jsonschema.Draft202012Validator(schema).iter_errors(fleet)] == []
-    parse_fleet(fleet, "the output fleet")
-
-
-def inventory(state: Path, folder: Path) -> Any:
-    """What `ansible-inventory --list` makes of a state."""
-    (folder / "fleet.yml").write_text(f"plugin: atomic.fleet.terraform\nstate: {state}\n", encoding="utf-8")
-    environment = {
-        **os.environ,
-        "ANSIBLE_CONFIG": str(ROOT / "ansible.cfg"),
-        "ANSIBLE_COLLECTIONS_PATH": str(ROOT),
-        "ANSIBLE_INVENTORY_ANY_UNPARSED_IS_FAILED": "true",
-        "ATOMIC_FLEET_KNOWN_HOSTS_DIRECTORY": str(folder / "known_hosts"),
-    }
-    done = subprocess.run(
-        [tool("ansible-inventory"), "-i", str(folder / "fleet.yml"), "--list"],
-        cwd=ROOT,
-        env=environment,
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    assert done.returncode == 0, done.stderr
-    return json.loads(done.stdout)
 
 
 def shares(fleet: Any) -> dict[str, int]:
@@ -130,7 +95,7 @@ def test_the_life_of_a_fleet(moto: str, tmp_path: Path) -> None:
     root.apply()
 
     fleet = root.fleet()
-    hold(fleet)
+    hold(fleet, "the output fleet")
     is_made_as_asked(moto, fleet)
     assert shares(fleet) == {"blue": 100, "green": 0}
     (bastion,) = client(moto, "ec2").describe_addresses(Filters=[{"Name": "tag:Name", "Values": ["demo-bastion"]}])[
@@ -138,7 +103,7 @@ def test_the_life_of_a_fleet(moto: str, tmp_path: Path) -> None:
     ]
     assert {host["jump"][0]["address"] for host in fleet["hosts"]} == {bastion["PublicIp"]}
 
-    listed = inventory(root.state, tmp_path)
+    listed = listing(root.state, tmp_path / "inventory")
     assert {name: host["ansible_host"] for name, host in listed["_meta"]["hostvars"].items()} == {
         host["name"]: host["address"] for host in fleet["hosts"]
     }
@@ -181,7 +146,7 @@ def test_the_life_of_a_fleet(moto: str, tmp_path: Path) -> None:
         (f'{HOST}["demo-green-1"]', "delete"),
     ]
     after = root.fleet()
-    hold(after)
+    hold(after, "the output fleet")
     is_made_as_asked(moto, after)
     assert {name for name, id_ in ids(after).items() if id_ == ids(fleet).get(name)} == {"demo-blue-1", "demo-blue-2"}
     assert shares(after) == {"blue": 0, "green": 100}
@@ -219,7 +184,7 @@ def test_a_network_that_was_there_already(moto: str, tmp_path: Path) -> None:
     root.init()
     root.apply()
     fleet = root.fleet()
-    hold(fleet)
+    hold(fleet, "the output fleet")
     for host in fleet["hosts"]:
         machine = ec2.describe_instances(InstanceIds=[host["id"]])["Reservations"][0]["Instances"][0]
         assert machine["SubnetId"] == subnets[host["zone"]]

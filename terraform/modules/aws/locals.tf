@@ -2,6 +2,7 @@ locals {
   # what several inputs are held to
   public_key   = "^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\\.com) AAAA[A-Za-z0-9+/]+={0,2}( [^[:cntrl:]]{0,1000})?$"
   key_pair_key = "^ssh-(ed25519|rsa) " # the kinds that EC2 imports
+  cloud_init   = "^\\s*(?i:#(!|cloud-|include|part-handler)|## template:|content-type:|mime-version:)"
   user         = "^[A-Za-z_][A-Za-z0-9._-]{0,63}$"
   machine_type = "^[a-z][a-z0-9-]*\\.[a-z0-9-]+$"
   label        = "^[\\p{L}\\p{N} _.:/=+@-]{0,256}$"

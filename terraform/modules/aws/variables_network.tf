@@ -69,95 +69,6 @@ variable "public_addresses" {
   }
 }
 
-variable "ssh_from" {
-  description = "IPv4 networks that may reach port 22 of the hosts; with a bastion, the bastion's port instead."
-  type        = list(string)
-  default     = []
-  nullable    = false
-
-  validation {
-    condition     = alltrue([for cidr in var.ssh_from : can(cidrnetmask(cidr))])
-    error_message = "ssh_from must be IPv4 networks, such as 203.0.113.0/24."
-  }
-}
-
-variable "bastion" {
-  description = "One jump host with a public address, in the first zone; only it may reach port 22 of the hosts. image: an AMI by id. port: where its sshd listens (first_boot must say the same). host_keys, host_key_authority: as for hosts. It is the last hop to every host."
-  type = object({
-    image              = string
-    machine_type       = optional(string)
-    user               = optional(string, "core")
-    port               = optional(number, 22)
-    first_boot         = optional(string)
-    host_keys          = optional(list(string), [])
-    host_key_authority = optional(string)
-  })
-  default = null
-
-  validation {
-    condition     = var.bastion == null ? true : can(regex("^ami-[0-9a-f]{8,17}$", var.bastion.image))
-    error_message = "bastion.image must be an AMI by its id, such as ami-0123456789abcdef0."
-  }
-
-  validation {
-    condition     = try(var.bastion.machine_type, null) == null ? true : can(regex(local.machine_type, var.bastion.machine_type))
-    error_message = "bastion.machine_type must be an EC2 instance type, such as m7i.large."
-  }
-
-  validation {
-    condition     = var.bastion == null ? true : can(regex(local.user, var.bastion.user))
-    error_message = "bastion.user must be a user's name: at most 64 letters, digits and . _ -, beginning with a letter or _."
-  }
-
-  validation {
-    condition     = var.bastion == null ? true : var.bastion.port >= 1 && var.bastion.port <= 65535 && floor(var.bastion.port) == var.bastion.port
-    error_message = "bastion.port must be a whole number from 1 to 65535."
-  }
-
-  validation {
-    condition     = try(var.bastion.first_boot, null) == null ? true : trimspace(var.bastion.first_boot) != "" && length(base64encode(var.bastion.first_boot)) <= 21848
-    error_message = "bastion.first_boot must not be empty, and not above 16384 bytes, which is all that EC2 takes: let Ignition fetch the rest."
-  }
-
-  validation {
-    condition     = var.bastion == null ? true : alltrue([for key in concat(var.bastion.host_keys, compact([var.bastion.host_key_authority])) : can(regex(local.public_key, key))])
-    error_message = "bastion.host_keys and bastion.host_key_authority must be public keys as OpenSSH writes them: type, base64 and, if you like, a comment."
-  }
-}
-
-variable "jump" {
-  description = "A jump chain brought along, the hop nearest to the controller first; it goes before the bastion."
-  type = list(object({
-    address            = string
-    user               = string
-    port               = optional(number, 22)
-    host_keys          = optional(list(string), [])
-    host_key_authority = optional(string)
-  }))
-  default  = []
-  nullable = false
-
-  validation {
-    condition     = length(var.jump) + (var.bastion == null ? 0 : 1) <= 8
-    error_message = "A jump chain has at most 8 hops, the bastion among them."
-  }
-
-  validation {
-    condition     = alltrue([for hop in var.jump : can(regex("^[A-Za-z0-9:][A-Za-z0-9._:-]{0,252}$", hop.address)) && can(regex(local.user, hop.user))])
-    error_message = "Every hop of jump needs an address, which is an IP address or DNS name and nothing else, and a user's name."
-  }
-
-  validation {
-    condition     = alltrue([for hop in var.jump : hop.port >= 1 && hop.port <= 65535 && floor(hop.port) == hop.port])
-    error_message = "Every port of jump must be a whole number from 1 to 65535."
-  }
-
-  validation {
-    condition     = alltrue([for hop in var.jump : alltrue([for key in concat(hop.host_keys, compact([hop.host_key_authority])) : can(regex(local.public_key, key))])])
-    error_message = "host_keys and host_key_authority of jump must be public keys as OpenSSH writes them: type, base64 and, if you like, a comment."
-  }
-}
-
 variable "balancer" {
   description = "An application load balancer that knows every pool; null makes none. It listens on port (HTTP), hosts on host_port, and health_path must answer 200 there, asked every health_interval seconds. from: who may reach it; null is the network itself, where the balancer is not public."
   type = object({
@@ -191,8 +102,8 @@ variable "balancer" {
   }
 
   validation {
-    condition     = try(var.balancer.from, null) == null ? true : length(var.balancer.from) > 0 && alltrue([for cidr in var.balancer.from : can(cidrnetmask(cidr))])
-    error_message = "balancer.from must be IPv4 networks, such as 203.0.113.0/24."
+    condition     = try(var.balancer.from, null) == null ? true : length(var.balancer.from) > 0 && alltrue([for cidr in var.balancer.from : can(cidrnetmask(cidr)) && try(cidrsubnet(cidr, 0, 0) == cidr, false)])
+    error_message = "balancer.from must be IPv4 networks, at least one, such as 203.0.113.0/24."
   }
 
   validation {

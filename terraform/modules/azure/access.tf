@@ -1,12 +1,10 @@
 locals {
-  ssh_cidrs = [for cidr in var.ssh_from : cidrsubnet(cidr, 0, 0)]
-
   # from: networks, or one of Azure's service tags.
   host_rules = { for name, rule in {
     ssh = {
       priority = 100
       port     = 22
-      from     = var.bastion == null ? local.ssh_cidrs : formatlist("%s/32", azurerm_network_interface.bastion[*].private_ip_address)
+      from     = var.bastion == null ? var.ssh_from : formatlist("%s/32", azurerm_network_interface.bastion[*].private_ip_address)
       tag      = null
       wanted   = var.bastion != null || length(var.ssh_from) > 0
     }
@@ -87,7 +85,7 @@ resource "azurerm_network_security_rule" "bastion" {
   priority                    = 100
   protocol                    = "Tcp"
   source_port_range           = "*"
-  source_address_prefixes     = local.ssh_cidrs
+  source_address_prefixes     = var.ssh_from
   destination_address_prefix  = "*"
   destination_port_range      = tostring(var.bastion.port)
 }

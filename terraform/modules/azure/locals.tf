@@ -5,6 +5,7 @@ locals {
   size_pattern   = "^(Standard|Basic)_[A-Za-z0-9_-]{1,60}$"
   label_pattern  = "^[a-z][a-z0-9_-]{0,62}$"
   key_pattern    = "^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\\.com) AAAA[A-Za-z0-9+/]{1,1000}[A-Za-z0-9+/]*={0,2}( [^\\x00-\\x1f\\x7f]*)?$"
+  cloud_init     = "^\\s*(?i:#(!|cloud-|include|part-handler)|## template:|content-type:|mime-version:)"
   reserved_users = ["admin", "administrator", "backup", "console", "guest", "owner", "root", "server", "sql", "support", "sys", "test", "user"]
 
   resource_group = var.resource_group_name == null ? one(azurerm_resource_group.fleet[*].name) : var.resource_group_name
@@ -51,5 +52,5 @@ locals {
   egress_ports = concat([for ports in [1024, 512, 256, 128] : ports if 2 * length(local.hosts) * ports <= 64000 * local.egress_addresses], [64])[0]
   egress_lb_id = local.egress_at_balancer ? one(azurerm_lb.balancer[*].id) : one(azurerm_lb.egress[*].id)
 
-  client_cidrs = var.balancer == null ? [] : [for cidr in coalesce(var.balancer.from, [local.network_cidr]) : cidrsubnet(cidr, 0, 0)]
+  client_cidrs = var.balancer == null ? [] : coalesce(var.balancer.from, [local.network_cidr])
 }

@@ -61,7 +61,7 @@ variable "pools" {
 
   validation {
     condition     = sum(concat([0], [for pool in var.pools : pool.size])) <= 5000
-    error_message = "The pools may have 5000 hosts altogether."
+    error_message = "A fleet has room for 5000 hosts: make the pools smaller."
   }
 
   validation {
@@ -70,8 +70,13 @@ variable "pools" {
   }
 
   validation {
-    condition     = alltrue([for pool in var.pools : pool.disk_size == null ? true : pool.disk_size >= 8 && pool.disk_size <= 4095 && floor(pool.disk_size) == pool.disk_size])
-    error_message = "Every pool's disk_size must be a whole number of GiB from 8 to 4095."
+    condition     = alltrue([for pool in var.pools : pool.disk_size == null ? true : pool.disk_size >= 8 && pool.disk_size <= 16384 && floor(pool.disk_size) == pool.disk_size])
+    error_message = "Every pool's disk_size must be a whole number of GiB from 8 to 16384."
+  }
+
+  validation {
+    condition     = alltrue([for pool in var.pools : pool.disk_size == null ? true : pool.disk_size <= 4095])
+    error_message = "Azure takes system disks of at most 4095 GiB."
   }
 
   validation {
@@ -81,7 +86,7 @@ variable "pools" {
 
   validation {
     condition     = var.balancer == null || length(var.pools) == 0 ? true : anytrue([for pool in var.pools : pool.weight > 0])
-    error_message = "At least one pool's weight must be above 0, or nobody would get the traffic."
+    error_message = "With a balancer at least one pool needs a weight above 0, or nobody would get the traffic."
   }
 
   validation {
@@ -91,7 +96,7 @@ variable "pools" {
 
   validation {
     condition     = alltrue([for pool in var.pools : pool.zones == null ? true : length(distinct(pool.zones)) == length(pool.zones)])
-    error_message = "A pool's zones must not have one twice."
+    error_message = "A pool's zones must not name a zone twice."
   }
 
   validation {
@@ -101,7 +106,7 @@ variable "pools" {
 
   validation {
     condition     = alltrue([for pool in var.pools : alltrue([for name, text in pool.labels : !can(regex("^(azure|microsoft|windows)", name)) && length(text) <= 256])])
-    error_message = "Labels become tags: their names must not begin with azure, microsoft or windows, and their values may have 256 characters."
+    error_message = "Labels become tags: Azure takes none whose name begins with azure, microsoft or windows, and values of at most 256 characters."
   }
 
   validation {
@@ -113,12 +118,11 @@ variable "pools" {
 variable "zones" {
   description = "Availability zones that hosts are dealt over in turn."
   type        = list(string)
-  default     = ["1", "2", "3"]
   nullable    = false
 
   validation {
     condition     = length(var.zones) > 0 && length(distinct(var.zones)) == length(var.zones)
-    error_message = "zones must have at least one zone, and none twice."
+    error_message = "zones must name at least one zone, and none twice."
   }
 
   validation {
@@ -146,8 +150,13 @@ variable "disk_size" {
   nullable    = false
 
   validation {
-    condition     = var.disk_size >= 8 && var.disk_size <= 4095 && floor(var.disk_size) == var.disk_size
-    error_message = "disk_size must be a whole number of GiB from 8 to 4095."
+    condition     = var.disk_size >= 8 && var.disk_size <= 16384 && floor(var.disk_size) == var.disk_size
+    error_message = "disk_size must be a whole number of GiB from 8 to 16384."
+  }
+
+  validation {
+    condition     = var.disk_size <= 4095
+    error_message = "Azure takes system disks of at most 4095 GiB."
   }
 }
 
@@ -190,7 +199,7 @@ variable "labels" {
 
   validation {
     condition     = alltrue([for name, text in var.labels : !can(regex("^(azure|microsoft|windows)", name)) && length(text) <= 256])
-    error_message = "Labels become tags: their names must not begin with azure, microsoft or windows, and their values may have 256 characters."
+    error_message = "Labels become tags: Azure takes none whose name begins with azure, microsoft or windows, and values of at most 256 characters."
   }
 
   validation {

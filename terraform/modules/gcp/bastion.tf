@@ -14,7 +14,7 @@ resource "google_compute_instance" "bastion" {
   project      = var.project
   zone         = var.zones[0]
   name         = "${var.name}-bastion"
-  machine_type = var.bastion.machine_type
+  machine_type = coalesce(var.bastion.machine_type, var.machine_type)
   tags         = [local.bastion_tag]
   labels       = local.labels
 

@@ -1,4 +1,7 @@
 locals {
+  # how what cloud-init reads begins
+  cloud_init = "^\\s*(?i:#(!|cloud-|include|part-handler)|## template:|content-type:|mime-version:)"
+
   pool_zones = { for pool, settings in var.pools : pool => coalesce(settings.zones, var.zones) }
 
   # in thousands, because range() makes no more than 1024

@@ -22,7 +22,7 @@ variable "ssh_authorized_keys" {
 
   validation {
     condition     = alltrue([for key in var.ssh_authorized_keys : can(regex("^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\\.com) AAAA[A-Za-z0-9+/]+={0,2}( [^[:cntrl:]]*)?$", key))])
-    error_message = "Every key of ssh_authorized_keys must be a public key as OpenSSH writes it: ssh-ed25519 AAAA…"
+    error_message = "ssh_authorized_keys must be public keys as OpenSSH writes them: type, base64 and, if you like, a comment."
   }
 }
 
@@ -33,8 +33,8 @@ variable "first_boot" {
   sensitive   = true
 
   validation {
-    condition     = var.first_boot == null ? true : can(jsondecode(var.first_boot).ignition.version) || can(regex("^(#|Content-Type: multipart/)", var.first_boot))
-    error_message = "first_boot must be Ignition JSON (not Butane) or cloud-init, which begins with #cloud-config or another # line."
+    condition     = var.first_boot == null ? true : can(jsondecode(var.first_boot).ignition.version) || can(regex(local.cloud_init, var.first_boot))
+    error_message = "first_boot must be Ignition JSON (not Butane), or cloud-init, which begins with #cloud-config, #! or the like, or with a MIME header."
   }
 
   validation {
@@ -51,13 +51,13 @@ variable "first_boot_by_host" {
   sensitive   = true
 
   validation {
-    condition     = alltrue([for host in keys(var.first_boot_by_host) : can(regex("^${var.name}-(${join("|", keys(var.pools))})-[1-9][0-9]*$", host))])
+    condition     = length(setsubtract(keys(var.first_boot_by_host), keys(local.hosts))) == 0
     error_message = "first_boot_by_host must name hosts of the pools: NAME-POOL-NUMBER."
   }
 
   validation {
-    condition     = alltrue([for text in values(var.first_boot_by_host) : can(jsondecode(text).ignition.version) || can(regex("^(#|Content-Type: multipart/)", text))])
-    error_message = "Every text of first_boot_by_host must be Ignition JSON (not Butane) or cloud-init, which begins with #cloud-config or another # line."
+    condition     = alltrue([for text in values(var.first_boot_by_host) : can(jsondecode(text).ignition.version) || can(regex(local.cloud_init, text))])
+    error_message = "Every text of first_boot_by_host must be Ignition JSON (not Butane), or cloud-init, which begins with #cloud-config, #! or the like, or with a MIME header."
   }
 
   validation {
@@ -74,7 +74,7 @@ variable "host_keys" {
 
   validation {
     condition     = alltrue([for key in flatten(values(var.host_keys)) : can(regex("^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\\.com) AAAA[A-Za-z0-9+/]+={0,2}( [^[:cntrl:]]*)?$", key))])
-    error_message = "Every key of host_keys must be a public key as OpenSSH writes it: ssh-ed25519 AAAA…"
+    error_message = "host_keys must be public keys as OpenSSH writes them: type, base64 and, if you like, a comment."
   }
 }
 
@@ -85,27 +85,27 @@ variable "host_key_authority" {
 
   validation {
     condition     = var.host_key_authority == null ? true : can(regex("^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\\.com) AAAA[A-Za-z0-9+/]+={0,2}( [^[:cntrl:]]*)?$", var.host_key_authority))
-    error_message = "host_key_authority must be a public key as OpenSSH writes it: ssh-ed25519 AAAA…"
+    error_message = "host_key_authority must be a public key as OpenSSH writes it: type, base64 and, if you like, a comment."
   }
 }
 
 variable "ssh_from" {
-  description = "CIDRs that may reach port 22 of the bastion where there is one, else of the hosts. Empty: nobody, but for what a network brought along allows itself."
+  description = "IPv4 networks that may reach port 22 of the bastion where there is one, else of the hosts. Empty: nobody, but for what a network brought along allows itself."
   type        = list(string)
   default     = []
   nullable    = false
 
   validation {
-    condition     = alltrue([for cidr in var.ssh_from : can(cidrhost(cidr, 0))])
-    error_message = "ssh_from must hold CIDRs, such as 198.51.100.0/24."
+    condition     = alltrue([for cidr in var.ssh_from : can(cidrnetmask(cidr)) && try(cidrsubnet(cidr, 0, 0) == cidr, false)])
+    error_message = "ssh_from must be IPv4 networks, such as 203.0.113.0/24."
   }
 }
 
 variable "bastion" {
-  description = "One jump host with a public address, in the first zone; only it may then reach port 22 of the hosts. It is the last hop of their jump chain. null: none."
+  description = "One jump host with a public address, in the first zone; only it may then reach port 22 of the hosts. It is the last hop of their jump chain. machine_type: null takes the module's. Null: none."
   type = object({
     image              = string
-    machine_type       = optional(string, "e2-small")
+    machine_type       = optional(string)
     user               = optional(string, "core")
     port               = optional(number, 22)
     first_boot         = optional(string)
@@ -116,32 +116,33 @@ variable "bastion" {
 
   validation {
     condition     = var.bastion == null ? true : can(regex("^projects/([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]/global/images/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$", var.bastion.image))
-    error_message = "The bastion's image must be one image by its exact name, such as projects/fedora-coreos-cloud/global/images/fedora-coreos-44-20260707-3-1-gcp-x86-64, and no family."
+    error_message = "bastion.image must be one image by its exact name, such as projects/fedora-coreos-cloud/global/images/fedora-coreos-44-20260707-3-1-gcp-x86-64, and no family."
   }
 
   validation {
-    condition     = var.bastion == null ? true : can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)+$", var.bastion.machine_type))
-    error_message = "The bastion's machine_type must be a machine type of Google Cloud, such as e2-small."
+    condition     = try(var.bastion.machine_type, null) == null ? true : can(regex("^[a-z][a-z0-9]*(-[a-z0-9]+)+$", var.bastion.machine_type))
+    error_message = "bastion.machine_type must be a machine type of Google Cloud, such as e2-small."
   }
 
   validation {
     condition     = var.bastion == null ? true : can(regex("^[a-z_][a-z0-9_-]{0,31}$", var.bastion.user))
-    error_message = "The bastion's user must be 1 to 32 lower-case letters, digits, hyphens and underscores, beginning with a letter or an underscore."
+    error_message = "bastion.user must be 1 to 32 lower-case letters, digits, hyphens and underscores, beginning with a letter or an underscore."
   }
 
   validation {
     condition     = var.bastion == null ? true : var.bastion.port >= 1 && var.bastion.port <= 65535 && floor(var.bastion.port) == var.bastion.port
-    error_message = "The bastion's port must be a whole number from 1 to 65535."
+    error_message = "bastion.port must be a whole number from 1 to 65535."
   }
 
   validation {
-    condition     = try(var.bastion.first_boot, null) == null ? true : can(jsondecode(var.bastion.first_boot).ignition.version) || can(regex("^(#|Content-Type: multipart/)", var.bastion.first_boot))
-    error_message = "The bastion's first_boot must be Ignition JSON (not Butane) or cloud-init, which begins with #cloud-config or another # line."
+    # by a splat, for Terraform quotes what a refused condition names, and a text may hold secrets
+    condition     = alltrue([for text in var.bastion[*].first_boot : text == null ? true : can(jsondecode(text).ignition.version) || can(regex(local.cloud_init, text))])
+    error_message = "bastion.first_boot must be Ignition JSON (not Butane), or cloud-init, which begins with #cloud-config, #! or the like, or with a MIME header."
   }
 
   validation {
     condition     = var.bastion == null ? true : alltrue([for key in compact(concat(var.bastion.host_keys, [var.bastion.host_key_authority])) : can(regex("^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\\.com) AAAA[A-Za-z0-9+/]+={0,2}( [^[:cntrl:]]*)?$", key))])
-    error_message = "The bastion's host_keys and host_key_authority must be public keys as OpenSSH writes them: ssh-ed25519 AAAA…"
+    error_message = "bastion.host_keys and bastion.host_key_authority must be public keys as OpenSSH writes them: type, base64 and, if you like, a comment."
   }
 }
 
@@ -149,7 +150,7 @@ variable "jump" {
   description = "A jump chain brought along, the hop nearest to you first. It goes before the bastion."
   type = list(object({
     address            = string
-    user               = optional(string, "core")
+    user               = string
     port               = optional(number, 22)
     host_keys          = optional(list(string), [])
     host_key_authority = optional(string)
@@ -158,23 +159,18 @@ variable "jump" {
   nullable = false
 
   validation {
-    condition     = alltrue([for hop in var.jump : can(regex("^[A-Za-z0-9:][A-Za-z0-9._:-]{0,252}$", hop.address))])
-    error_message = "Every hop's address must be an IP address or a DNS name, without brackets or port."
-  }
-
-  validation {
-    condition     = alltrue([for hop in var.jump : can(regex("^[A-Za-z_][A-Za-z0-9._-]{0,63}$", hop.user))])
-    error_message = "Every hop's user must be 1 to 64 letters, digits, dots, hyphens and underscores, beginning with a letter or an underscore."
+    condition     = alltrue([for hop in var.jump : can(regex("^[A-Za-z0-9:][A-Za-z0-9._:-]{0,252}$", hop.address)) && can(regex("^[A-Za-z_][A-Za-z0-9._-]{0,63}$", hop.user))])
+    error_message = "Every hop of jump needs an address, which is an IP address or DNS name and nothing else, and a user's name."
   }
 
   validation {
     condition     = alltrue([for hop in var.jump : hop.port >= 1 && hop.port <= 65535 && floor(hop.port) == hop.port])
-    error_message = "Every hop's port must be a whole number from 1 to 65535."
+    error_message = "Every port of jump must be a whole number from 1 to 65535."
   }
 
   validation {
     condition     = alltrue([for key in flatten([for hop in var.jump : compact(concat(hop.host_keys, [hop.host_key_authority]))]) : can(regex("^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\\.com) AAAA[A-Za-z0-9+/]+={0,2}( [^[:cntrl:]]*)?$", key))])
-    error_message = "Every hop's host_keys and host_key_authority must be public keys as OpenSSH writes them: ssh-ed25519 AAAA…"
+    error_message = "host_keys and host_key_authority of jump must be public keys as OpenSSH writes them: type, base64 and, if you like, a comment."
   }
 
   validation {

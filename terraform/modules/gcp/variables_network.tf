@@ -54,7 +54,7 @@ variable "public_addresses" {
 
   validation {
     condition     = !var.public_addresses || (length(var.jump) == 0 && var.bastion == null)
-    error_message = "Hosts with public_addresses are reached directly: leave out jump and bastion."
+    error_message = "public_addresses excludes bastion and jump: hosts are reached either directly or through jump hosts."
   }
 }
 
@@ -73,27 +73,27 @@ variable "balancer" {
 
   validation {
     condition     = var.balancer == null ? true : alltrue([for port in [var.balancer.port, var.balancer.host_port] : port >= 1 && port <= 65535 && floor(port) == port])
-    error_message = "The balancer's port and host_port must be whole numbers from 1 to 65535."
+    error_message = "balancer.port and balancer.host_port must be whole numbers from 1 to 65535."
   }
 
   validation {
     condition     = var.balancer == null ? true : can(regex("^/[A-Za-z0-9._~!$&'()*+,;=:@%/?-]{0,1000}$", var.balancer.health_path))
-    error_message = "The balancer's health_path must be the path of a URL, beginning with a slash."
+    error_message = "balancer.health_path must be a path of a URL, such as /healthz."
   }
 
   validation {
-    condition     = var.balancer == null ? true : var.balancer.health_interval >= 1 && var.balancer.health_interval <= 300 && floor(var.balancer.health_interval) == var.balancer.health_interval
-    error_message = "The balancer's health_interval must be a whole number of seconds from 1 to 300."
+    condition     = var.balancer == null ? true : var.balancer.health_interval >= 5 && var.balancer.health_interval <= 300 && floor(var.balancer.health_interval) == var.balancer.health_interval
+    error_message = "balancer.health_interval must be a whole number of seconds from 5 to 300."
   }
 
   validation {
-    condition     = var.balancer == null ? true : !var.balancer.public || try(length(var.balancer.from), 0) > 0
-    error_message = "A public balancer needs from: the CIDRs that may reach it."
+    condition     = !try(var.balancer.public, false) ? true : length(coalesce(var.balancer.from, [])) > 0
+    error_message = "A public balancer needs from: the networks that may reach it, 0.0.0.0/0 for everybody."
   }
 
   validation {
-    condition     = try(var.balancer.from, null) == null ? true : alltrue([for cidr in var.balancer.from : can(cidrhost(cidr, 0))])
-    error_message = "The balancer's from must hold CIDRs, such as 198.51.100.0/24."
+    condition     = try(var.balancer.from, null) == null ? true : length(var.balancer.from) > 0 && alltrue([for cidr in var.balancer.from : can(cidrnetmask(cidr)) && try(cidrsubnet(cidr, 0, 0) == cidr, false)])
+    error_message = "balancer.from must be IPv4 networks, at least one, such as 203.0.113.0/24."
   }
 
   validation {
@@ -103,6 +103,6 @@ variable "balancer" {
 
   validation {
     condition     = try(var.balancer.security_policy, null) == null ? true : can(regex("^projects/([a-z0-9.-]+:)?[a-z][a-z0-9-]{4,28}[a-z0-9]/${var.balancer.public ? "global" : "regions/${var.region}"}/securityPolicies/[a-z]([a-z0-9-]{0,61}[a-z0-9])?$", var.balancer.security_policy))
-    error_message = "The balancer's security_policy must be the id of a Cloud Armor policy: projects/PROJECT/global/securityPolicies/POLICY for a public one, projects/PROJECT/regions/REGION/securityPolicies/POLICY for another."
+    error_message = "balancer.security_policy must be the id of a Cloud Armor policy: projects/PROJECT/global/securityPolicies/POLICY for a public one, projects/PROJECT/regions/REGION/securityPolicies/POLICY for another."
   }
 }

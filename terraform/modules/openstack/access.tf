@@ -36,7 +36,7 @@ resource "openstack_networking_secgroup_rule_v2" "hosts_ssh" {
   security_group_id = openstack_networking_secgroup_v2.hosts.id
   description       = "ssh"
   direction         = "ingress"
-  ethertype         = strcontains(each.value, ":") ? "IPv6" : "IPv4"
+  ethertype         = "IPv4"
   protocol          = "tcp"
   port_range_min    = 22
   port_range_max    = 22
@@ -85,7 +85,7 @@ resource "openstack_networking_secgroup_rule_v2" "bastion_ssh" {
   security_group_id = openstack_networking_secgroup_v2.bastion[0].id
   description       = "ssh"
   direction         = "ingress"
-  ethertype         = strcontains(each.value, ":") ? "IPv6" : "IPv4"
+  ethertype         = "IPv4"
   protocol          = "tcp"
   port_range_min    = var.bastion.port
   port_range_max    = var.bastion.port

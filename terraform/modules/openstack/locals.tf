@@ -2,6 +2,7 @@ locals {
   # patterns of the variables' validations; the public key's is the contract's
   uuid        = "^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$"
   flavor      = "^[A-Za-z0-9][A-Za-z0-9 ._-]{0,254}$"
+  cloud_init  = "^\\s*(?i:#(!|cloud-|include|part-handler)|## template:|content-type:|mime-version:)"
   user        = "^[A-Za-z_][A-Za-z0-9._-]{0,63}$"
   label_value = "^[^[:cntrl:]]{0,255}$"
   public_key  = "^(ssh-ed25519|ssh-rsa|ecdsa-sha2-nistp(256|384|521)|sk-(ssh-ed25519|ecdsa-sha2-nistp256)@openssh\\.com) AAAA[A-Za-z0-9+/]+={0,2}( [^[:cntrl:]]*)?$"

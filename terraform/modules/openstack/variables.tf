@@ -69,7 +69,7 @@ variable "pools" {
 
   validation {
     condition     = alltrue([for pool in var.pools : length(distinct(coalesce(pool.zones, var.zones))) == length(coalesce(pool.zones, var.zones))])
-    error_message = "A pool's zones must not name one zone twice."
+    error_message = "A pool's zones must not name a zone twice."
   }
 
   validation {
@@ -79,7 +79,7 @@ variable "pools" {
 
   validation {
     condition     = alltrue([for pool in var.pools : alltrue([for value in values(pool.labels) : can(regex(local.label_value, value))])])
-    error_message = "Values of a pool's labels must be up to 255 characters, on one line."
+    error_message = "Values of a pool's labels must be up to 255 characters on one line, which is what OpenStack takes."
   }
 }
 
@@ -117,7 +117,7 @@ variable "disk_size" {
 
   validation {
     condition     = var.disk_size == null ? true : var.disk_size >= 8 && var.disk_size <= 16384 && floor(var.disk_size) == var.disk_size
-    error_message = "disk_size must be a whole number of GiB from 8 to 16384, or null for the flavor's own disk."
+    error_message = "disk_size must be a whole number of GiB from 8 to 16384."
   }
 }
 
@@ -134,64 +134,6 @@ variable "disk_type" {
   validation {
     condition     = var.disk_type == null || var.disk_size != null || anytrue([for pool in var.pools : pool.disk_size != null])
     error_message = "disk_type is for volumes, and without a disk_size there are none: give one, or leave disk_type out."
-  }
-}
-
-variable "user" {
-  description = "User that ssh logs in as."
-  type        = string
-  default     = "core"
-  nullable    = false
-
-  validation {
-    condition     = can(regex(local.user, var.user))
-    error_message = "user must be the name of a login user."
-  }
-}
-
-variable "ssh_authorized_keys" {
-  description = "The public key that may log in, as a list of one: OpenStack hands a machine one key pair. First boot only. Further keys belong into first_boot."
-  type        = list(string)
-  nullable    = false
-
-  validation {
-    condition     = length(var.ssh_authorized_keys) == 1
-    error_message = "ssh_authorized_keys must hold exactly one key, for OpenStack hands a machine one: put further ones into first_boot."
-  }
-
-  validation {
-    condition     = alltrue([for key in var.ssh_authorized_keys : can(regex(local.public_key, key))])
-    error_message = "ssh_authorized_keys must be public keys, as in id_ed25519.pub."
-  }
-}
-
-variable "first_boot" {
-  description = "Ignition JSON or cloud-init for every host, as plain text. Null: only the ssh key. First boot only: a later change touches no running host, it is for the hosts made after it."
-  type        = string
-  default     = null
-  sensitive   = true
-
-  validation {
-    condition     = var.first_boot == null ? true : trimspace(var.first_boot) != "" && length(base64encode(var.first_boot)) <= 65535
-    error_message = "first_boot must not be empty, and at most 49149 bytes, the most that OpenStack takes."
-  }
-}
-
-variable "first_boot_by_host" {
-  description = "The same for a host by name, instead of first_boot. First boot only."
-  type        = map(string)
-  default     = {}
-  nullable    = false
-  sensitive   = true
-
-  validation {
-    condition     = alltrue([for text in values(var.first_boot_by_host) : trimspace(text) != "" && length(base64encode(text)) <= 65535])
-    error_message = "first_boot_by_host must not be empty for a host, and at most 49149 bytes, the most that OpenStack takes."
-  }
-
-  validation {
-    condition     = length(setsubtract(keys(var.first_boot_by_host), keys(local.hosts))) == 0
-    error_message = "first_boot_by_host names a host that no pool has: hosts are called NAME-POOL-NUMBER."
   }
 }
 

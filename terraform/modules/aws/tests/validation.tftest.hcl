@@ -203,10 +203,19 @@ run "user" {
   expect_failures = [var.user]
 }
 
+run "user_with_capitals" {
+  command = plan
+  variables {
+    user = "Core"
+  }
+  expect_failures = [var.user]
+}
+
 run "no_ssh_key" {
   command = plan
   variables {
     ssh_authorized_keys = []
+    first_boot          = "#cloud-config"
   }
   expect_failures = [var.ssh_authorized_keys]
 }
@@ -243,10 +252,34 @@ run "first_boot_empty" {
   expect_failures = [var.first_boot]
 }
 
+run "first_boot_butane" {
+  command = plan
+  variables {
+    first_boot = "variant: fcos\nversion: 1.5.0\n"
+  }
+  expect_failures = [var.first_boot]
+}
+
+run "first_boot_butane_below_a_remark" {
+  command = plan
+  variables {
+    first_boot = "# web\nvariant: fcos\n"
+  }
+  expect_failures = [var.first_boot]
+}
+
+run "first_boot_json_of_another_kind" {
+  command = plan
+  variables {
+    first_boot = "{}"
+  }
+  expect_failures = [var.first_boot]
+}
+
 run "first_boot_too_large" {
   command = plan
   variables {
-    first_boot = join("", [for number in range(1000) : "seventeen letters"])
+    first_boot = "#cloud-config\n${join("", [for number in range(1000) : "seventeen letters"])}"
   }
   expect_failures = [var.first_boot]
 }
@@ -255,6 +288,38 @@ run "first_boot_by_host_empty" {
   command = plan
   variables {
     first_boot_by_host = { demo-blue-1 = "" }
+  }
+  expect_failures = [var.first_boot_by_host]
+}
+
+run "first_boot_by_host_butane" {
+  command = plan
+  variables {
+    first_boot_by_host = { demo-blue-1 = "variant: fcos" }
+  }
+  expect_failures = [var.first_boot_by_host]
+}
+
+run "first_boot_by_host_too_large" {
+  command = plan
+  variables {
+    first_boot_by_host = { demo-blue-1 = "#cloud-config\n${join("", [for block in range(1000) : join("", [for number in range(10) : "seventeen letters"])])}" }
+  }
+  expect_failures = [var.first_boot_by_host]
+}
+
+run "first_boot_by_host_of_no_pool" {
+  command = plan
+  variables {
+    first_boot_by_host = { demo-green-1 = "#cloud-config" }
+  }
+  expect_failures = [var.first_boot_by_host]
+}
+
+run "first_boot_by_host_beyond_the_pool" {
+  command = plan
+  variables {
+    first_boot_by_host = { demo-blue-2 = "#cloud-config" }
   }
   expect_failures = [var.first_boot_by_host]
 }
@@ -383,6 +448,22 @@ run "ssh_from_an_address" {
   expect_failures = [var.ssh_from]
 }
 
+run "ssh_from_ipv6" {
+  command = plan
+  variables {
+    ssh_from = ["2001:db8::/32"]
+  }
+  expect_failures = [var.ssh_from]
+}
+
+run "ssh_from_a_host_of_a_network" {
+  command = plan
+  variables {
+    ssh_from = ["203.0.113.7/24"]
+  }
+  expect_failures = [var.ssh_from]
+}
+
 run "bastion_image" {
   command = plan
   variables {
@@ -423,6 +504,22 @@ run "bastion_first_boot" {
   expect_failures = [var.bastion]
 }
 
+run "bastion_first_boot_butane" {
+  command = plan
+  variables {
+    bastion = { image = "ami-0123456789abcdef0", first_boot = "variant: fcos" }
+  }
+  expect_failures = [var.bastion]
+}
+
+run "bastion_first_boot_too_large" {
+  command = plan
+  variables {
+    bastion = { image = "ami-0123456789abcdef0", first_boot = "#cloud-config\n${join("", [for block in range(1000) : join("", [for number in range(10) : "seventeen letters"])])}" }
+  }
+  expect_failures = [var.bastion]
+}
+
 run "bastion_host_key" {
   command = plan
   variables {
@@ -443,6 +540,15 @@ run "jump_too_long" {
   command = plan
   variables {
     jump = [for number in range(9) : { address = "203.0.113.${number}", user = "gate" }]
+  }
+  expect_failures = [var.jump]
+}
+
+run "jump_too_long_with_the_bastion" {
+  command = plan
+  variables {
+    bastion = { image = "ami-0123456789abcdef0" }
+    jump    = [for number in range(8) : { address = "192.0.2.${number}", user = "me" }]
   }
   expect_failures = [var.jump]
 }
@@ -515,6 +621,30 @@ run "balancer_from_an_address" {
   command = plan
   variables {
     balancer = { from = ["203.0.113.5"] }
+  }
+  expect_failures = [var.balancer]
+}
+
+run "balancer_from_ipv6" {
+  command = plan
+  variables {
+    balancer = { from = ["2001:db8::/32"] }
+  }
+  expect_failures = [var.balancer]
+}
+
+run "balancer_from_a_host_of_a_network" {
+  command = plan
+  variables {
+    balancer = { from = ["203.0.113.7/24"] }
+  }
+  expect_failures = [var.balancer]
+}
+
+run "balancer_from_nobody" {
+  command = plan
+  variables {
+    balancer = { from = [] }
   }
   expect_failures = [var.balancer]
 }

@@ -18,6 +18,7 @@ mock_provider "azurerm" {
 variables {
   name                = "demo"
   location            = "westeurope"
+  zones               = ["1", "2", "3"]
   ssh_authorized_keys = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPGFFHnOuTTse/js7yKde/+Le9kKglAIeOQIPwp5BQ/g me@example.org"]
   labels              = { team = "web" }
   balancer            = {}
@@ -83,7 +84,7 @@ run "access" {
   command = plan
 
   variables {
-    ssh_from = ["203.0.113.9/24"]
+    ssh_from = ["203.0.113.0/24"]
   }
 
   assert {

@@ -5,6 +5,7 @@ mock_provider "azurerm" {}
 variables {
   name                = "demo"
   location            = "westeurope"
+  zones               = ["1", "2", "3"]
   ssh_authorized_keys = ["ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIPGFFHnOuTTse/js7yKde/+Le9kKglAIeOQIPwp5BQ/g"]
   pools               = { blue = { image = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/images/providers/Microsoft.Compute/galleries/atomic/images/fcos/versions/44.20260707.3001" } }
 }
@@ -145,6 +146,14 @@ run "pool_disk_size" {
   expect_failures = [var.pools]
 }
 
+run "pool_disk_size_above_azures" {
+  command = plan
+  variables {
+    pools = { blue = { image = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/images/providers/Microsoft.Compute/galleries/atomic/images/fcos/versions/44.20260707.3001", disk_size = 5000 } }
+  }
+  expect_failures = [var.pools]
+}
+
 run "pool_weight_above" {
   command = plan
   variables {
@@ -250,10 +259,18 @@ run "machine_type_of_another_cloud" {
   expect_failures = [var.machine_type]
 }
 
-run "disk_size_too_large" {
+run "disk_size_above_azures" {
   command = plan
   variables {
     disk_size = 5000
+  }
+  expect_failures = [var.disk_size]
+}
+
+run "disk_size_broken" {
+  command = plan
+  variables {
+    disk_size = 20.5
   }
   expect_failures = [var.disk_size]
 }
@@ -314,6 +331,14 @@ run "user_with_a_space" {
   expect_failures = [var.user]
 }
 
+run "user_with_capitals" {
+  command = plan
+  variables {
+    user = "Core"
+  }
+  expect_failures = [var.user]
+}
+
 run "nobody_logs_in" {
   command = plan
   variables {
@@ -354,10 +379,34 @@ run "first_boot_empty" {
   expect_failures = [var.first_boot]
 }
 
+run "first_boot_butane" {
+  command = plan
+  variables {
+    first_boot = "variant: fcos\nversion: 1.5.0\n"
+  }
+  expect_failures = [var.first_boot]
+}
+
+run "first_boot_butane_below_a_remark" {
+  command = plan
+  variables {
+    first_boot = "# web\nvariant: fcos\n"
+  }
+  expect_failures = [var.first_boot]
+}
+
+run "first_boot_json_of_another_kind" {
+  command = plan
+  variables {
+    first_boot = "{}"
+  }
+  expect_failures = [var.first_boot]
+}
+
 run "first_boot_too_large" {
   command = plan
   variables {
-    first_boot = join("", [for number in range(1000) : "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"])
+    first_boot = "#cloud-config\n${join("", [for number in range(1000) : "xxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxxx"])}"
   }
   expect_failures = [var.first_boot]
 }
@@ -366,6 +415,38 @@ run "first_boot_by_host_empty" {
   command = plan
   variables {
     first_boot_by_host = { demo-blue-1 = "" }
+  }
+  expect_failures = [var.first_boot_by_host]
+}
+
+run "first_boot_by_host_butane" {
+  command = plan
+  variables {
+    first_boot_by_host = { demo-blue-1 = "variant: fcos" }
+  }
+  expect_failures = [var.first_boot_by_host]
+}
+
+run "first_boot_by_host_too_large" {
+  command = plan
+  variables {
+    first_boot_by_host = { demo-blue-1 = "#cloud-config\n${join("", [for block in range(1000) : join("", [for number in range(10) : "seventeen letters"])])}" }
+  }
+  expect_failures = [var.first_boot_by_host]
+}
+
+run "first_boot_by_host_of_no_pool" {
+  command = plan
+  variables {
+    first_boot_by_host = { demo-green-1 = "#cloud-config" }
+  }
+  expect_failures = [var.first_boot_by_host]
+}
+
+run "first_boot_by_host_beyond_the_pool" {
+  command = plan
+  variables {
+    first_boot_by_host = { demo-blue-2 = "#cloud-config" }
   }
   expect_failures = [var.first_boot_by_host]
 }
@@ -470,6 +551,14 @@ run "ssh_from_a_name" {
   expect_failures = [var.ssh_from]
 }
 
+run "ssh_from_a_host_of_a_network" {
+  command = plan
+  variables {
+    ssh_from = ["203.0.113.7/24"]
+  }
+  expect_failures = [var.ssh_from]
+}
+
 run "ssh_from_ipv6" {
   command = plan
   variables {
@@ -494,10 +583,18 @@ run "bastion_machine_type" {
   expect_failures = [var.bastion]
 }
 
-run "bastion_user" {
+run "bastion_user_reserved" {
   command = plan
   variables {
     bastion = { image = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/images/providers/Microsoft.Compute/images/fcos", user = "root" }
+  }
+  expect_failures = [var.bastion]
+}
+
+run "bastion_user_with_a_space" {
+  command = plan
+  variables {
+    bastion = { image = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/images/providers/Microsoft.Compute/galleries/atomic/images/fcos/versions/44.20260707.3001", user = "a b" }
   }
   expect_failures = [var.bastion]
 }
@@ -518,6 +615,22 @@ run "bastion_first_boot" {
   expect_failures = [var.bastion]
 }
 
+run "bastion_first_boot_butane" {
+  command = plan
+  variables {
+    bastion = { image = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/images/providers/Microsoft.Compute/galleries/atomic/images/fcos/versions/44.20260707.3001", first_boot = "variant: fcos" }
+  }
+  expect_failures = [var.bastion]
+}
+
+run "bastion_first_boot_too_large" {
+  command = plan
+  variables {
+    bastion = { image = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/images/providers/Microsoft.Compute/galleries/atomic/images/fcos/versions/44.20260707.3001", first_boot = "#cloud-config\n${join("", [for block in range(1000) : join("", [for number in range(10) : "seventeen letters"])])}" }
+  }
+  expect_failures = [var.bastion]
+}
+
 run "bastion_host_keys" {
   command = plan
   variables {
@@ -529,7 +642,16 @@ run "bastion_host_keys" {
 run "jump_too_long" {
   command = plan
   variables {
-    jump = [for number in range(8) : { address = "192.0.2.${number}", user = "me" }]
+    jump = [for number in range(9) : { address = "192.0.2.${number}", user = "me" }]
+  }
+  expect_failures = [var.jump]
+}
+
+run "jump_too_long_with_the_bastion" {
+  command = plan
+  variables {
+    bastion = { image = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/images/providers/Microsoft.Compute/galleries/atomic/images/fcos/versions/44.20260707.3001" }
+    jump    = [for number in range(8) : { address = "192.0.2.${number}", user = "me" }]
   }
   expect_failures = [var.jump]
 }
@@ -538,6 +660,22 @@ run "jump_address" {
   command = plan
   variables {
     jump = [{ address = "-oProxyCommand=id", user = "me" }]
+  }
+  expect_failures = [var.jump]
+}
+
+run "jump_user" {
+  command = plan
+  variables {
+    jump = [{ address = "192.0.2.1", user = "-l" }]
+  }
+  expect_failures = [var.jump]
+}
+
+run "jump_port" {
+  command = plan
+  variables {
+    jump = [{ address = "192.0.2.1", user = "me", port = 65536 }]
   }
   expect_failures = [var.jump]
 }
@@ -609,6 +747,24 @@ run "balancer_from_a_name" {
   variables {
     pools    = { blue = { image = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/images/providers/Microsoft.Compute/galleries/atomic/images/fcos/versions/44.20260707.3001", weight = 1 } }
     balancer = { from = ["internet"] }
+  }
+  expect_failures = [var.balancer]
+}
+
+run "balancer_from_ipv6" {
+  command = plan
+  variables {
+    balancer = { from = ["2001:db8::/32"] }
+    pools    = { blue = { image = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/images/providers/Microsoft.Compute/galleries/atomic/images/fcos/versions/44.20260707.3001", weight = 1 } }
+  }
+  expect_failures = [var.balancer]
+}
+
+run "balancer_from_a_host_of_a_network" {
+  command = plan
+  variables {
+    balancer = { from = ["203.0.113.7/24"] }
+    pools    = { blue = { image = "/subscriptions/00000000-0000-0000-0000-000000000000/resourceGroups/images/providers/Microsoft.Compute/galleries/atomic/images/fcos/versions/44.20260707.3001", weight = 1 } }
   }
   expect_failures = [var.balancer]
 }

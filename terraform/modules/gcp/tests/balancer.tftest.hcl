@@ -41,7 +41,7 @@ variables {
 
 run "public" {
   variables {
-    balancer = { public = true, from = ["0.0.0.0/0"], port = 8000, host_port = 8081, health_path = "/up", health_interval = 3, security_policy = "projects/my-project-1/global/securityPolicies/office" }
+    balancer = { public = true, from = ["0.0.0.0/0"], port = 8000, host_port = 8081, health_path = "/up", health_interval = 7, security_policy = "projects/my-project-1/global/securityPolicies/office" }
   }
   assert {
     condition     = join(" ", [for key, group in google_compute_instance_group.pool : "${key}=${length(group.instances)}"]) == "blue-europe-west3-a=2 blue-europe-west3-b=1 green-europe-west3-b=1"
@@ -56,7 +56,7 @@ run "public" {
     error_message = "a service for each pool, with a backend for each zone"
   }
   assert {
-    condition     = google_compute_health_check.fleet[0].timeout_sec == 3 && google_compute_health_check.fleet[0].http_health_check[0].port == 8081 && google_compute_health_check.fleet[0].http_health_check[0].request_path == "/up"
+    condition     = google_compute_health_check.fleet[0].timeout_sec == 5 && google_compute_health_check.fleet[0].check_interval_sec == 7 && google_compute_health_check.fleet[0].http_health_check[0].port == 8081 && google_compute_health_check.fleet[0].http_health_check[0].request_path == "/up"
     error_message = "health is asked of the hosts' port, and never longer than until the next time"
   }
   assert {

@@ -270,6 +270,14 @@ run "user" {
   expect_failures = [var.user]
 }
 
+run "user_with_capitals" {
+  command = plan
+  variables {
+    user = "Core"
+  }
+  expect_failures = [var.user]
+}
+
 run "ssh_authorized_keys_empty" {
   command = plan
   variables {
@@ -297,7 +305,23 @@ run "ssh_authorized_keys_of_two_lines" {
 run "first_boot_butane" {
   command = plan
   variables {
-    first_boot = "variant: fcos"
+    first_boot = "variant: fcos\nversion: 1.5.0\n"
+  }
+  expect_failures = [var.first_boot]
+}
+
+run "first_boot_butane_below_a_remark" {
+  command = plan
+  variables {
+    first_boot = "# web\nvariant: fcos\n"
+  }
+  expect_failures = [var.first_boot]
+}
+
+run "first_boot_json_of_another_kind" {
+  command = plan
+  variables {
+    first_boot = "{}"
   }
   expect_failures = [var.first_boot]
 }
@@ -313,7 +337,7 @@ run "first_boot_empty" {
 run "first_boot_too_long" {
   command = plan
   variables {
-    first_boot = "#${join("", [for i in range(1000) : join("", [for j in range(30) : "123456789"])])}"
+    first_boot = "#cloud-config\n${join("", [for i in range(1000) : join("", [for j in range(30) : "123456789"])])}"
   }
   expect_failures = [var.first_boot]
 }
@@ -322,6 +346,14 @@ run "first_boot_by_host_of_no_pool" {
   command = plan
   variables {
     first_boot_by_host = { demo-green-1 = "#cloud-config" }
+  }
+  expect_failures = [var.first_boot_by_host]
+}
+
+run "first_boot_by_host_beyond_the_pool" {
+  command = plan
+  variables {
+    first_boot_by_host = { demo-blue-2 = "#cloud-config" }
   }
   expect_failures = [var.first_boot_by_host]
 }
@@ -337,7 +369,7 @@ run "first_boot_by_host_butane" {
 run "first_boot_by_host_too_long" {
   command = plan
   variables {
-    first_boot_by_host = { demo-blue-1 = "#${join("", [for i in range(1000) : join("", [for j in range(30) : "123456789"])])}" }
+    first_boot_by_host = { demo-blue-1 = "#cloud-config\n${join("", [for i in range(1000) : join("", [for j in range(30) : "123456789"])])}" }
   }
   expect_failures = [var.first_boot_by_host]
 }
@@ -362,6 +394,22 @@ run "ssh_from" {
   command = plan
   variables {
     ssh_from = ["198.51.100.7"]
+  }
+  expect_failures = [var.ssh_from]
+}
+
+run "ssh_from_ipv6" {
+  command = plan
+  variables {
+    ssh_from = ["2001:db8::/32"]
+  }
+  expect_failures = [var.ssh_from]
+}
+
+run "ssh_from_a_host_of_a_network" {
+  command = plan
+  variables {
+    ssh_from = ["203.0.113.7/24"]
   }
   expect_failures = [var.ssh_from]
 }
@@ -425,7 +473,7 @@ run "bastion_host_key_authority" {
 run "jump_address" {
   command = plan
   variables {
-    jump = [{ address = "-oProxyCommand=sh" }]
+    jump = [{ address = "-oProxyCommand=sh", user = "core" }]
   }
   expect_failures = [var.jump]
 }
@@ -441,7 +489,7 @@ run "jump_user" {
 run "jump_port" {
   command = plan
   variables {
-    jump = [{ address = "192.0.2.1", port = 65536 }]
+    jump = [{ address = "192.0.2.1", user = "core", port = 65536 }]
   }
   expect_failures = [var.jump]
 }
@@ -449,7 +497,16 @@ run "jump_port" {
 run "jump_host_keys" {
   command = plan
   variables {
-    jump = [{ address = "192.0.2.1", host_keys = ["none"] }]
+    jump = [{ address = "192.0.2.1", user = "core", host_keys = ["none"] }]
+  }
+  expect_failures = [var.jump]
+}
+
+run "jump_too_long_with_the_bastion" {
+  command = plan
+  variables {
+    bastion = { image = "projects/fedora-coreos-cloud/global/images/blue-1" }
+    jump    = [for i in range(8) : { address = "192.0.2.1", user = "core" }]
   }
   expect_failures = [var.jump]
 }
@@ -457,8 +514,7 @@ run "jump_host_keys" {
 run "jump_too_long" {
   command = plan
   variables {
-    bastion = { image = "projects/fedora-coreos-cloud/global/images/blue-1" }
-    jump    = [for i in range(8) : { address = "192.0.2.1" }]
+    jump = [for number in range(9) : { address = "192.0.2.${number}", user = "me" }]
   }
   expect_failures = [var.jump]
 }
@@ -535,7 +591,7 @@ run "public_addresses_and_jump" {
   command = plan
   variables {
     public_addresses = true
-    jump             = [{ address = "192.0.2.1" }]
+    jump             = [{ address = "192.0.2.1", user = "core" }]
   }
   expect_failures = [var.public_addresses]
 }
@@ -570,7 +626,7 @@ run "balancer_health_path" {
 run "balancer_health_interval" {
   command = plan
   variables {
-    balancer = { health_interval = 0 }
+    balancer = { health_interval = 4 }
     pools    = { blue = { image = "projects/fedora-coreos-cloud/global/images/blue-1", weight = 1 } }
   }
   expect_failures = [var.balancer]
@@ -589,6 +645,33 @@ run "balancer_from" {
   command = plan
   variables {
     balancer = { public = true, from = ["everybody"] }
+    pools    = { blue = { image = "projects/fedora-coreos-cloud/global/images/blue-1", weight = 1 } }
+  }
+  expect_failures = [var.balancer]
+}
+
+run "balancer_from_ipv6" {
+  command = plan
+  variables {
+    balancer = { public = true, from = ["2001:db8::/32"] }
+    pools    = { blue = { image = "projects/fedora-coreos-cloud/global/images/blue-1", weight = 1 } }
+  }
+  expect_failures = [var.balancer]
+}
+
+run "balancer_from_a_host_of_a_network" {
+  command = plan
+  variables {
+    balancer = { public = true, from = ["203.0.113.7/24"] }
+    pools    = { blue = { image = "projects/fedora-coreos-cloud/global/images/blue-1", weight = 1 } }
+  }
+  expect_failures = [var.balancer]
+}
+
+run "balancer_from_nobody" {
+  command = plan
+  variables {
+    balancer = { public = true, from = [] }
     pools    = { blue = { image = "projects/fedora-coreos-cloud/global/images/blue-1", weight = 1 } }
   }
   expect_failures = [var.balancer]

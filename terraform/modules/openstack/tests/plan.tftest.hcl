@@ -98,11 +98,11 @@ run "public_balancer" {
   command = plan
   variables {
     external_network = "public"
-    balancer         = { port = 443, public = true, from = ["0.0.0.0/0", "2001:db8::/32"] }
+    balancer         = { port = 443, public = true, from = ["198.51.100.0/24", "203.0.113.0/24"] }
   }
 
   assert {
-    condition     = openstack_networking_floatingip_v2.balancer[0].pool == "public" && openstack_lb_listener_v2.web[0].allowed_cidrs == tolist(["0.0.0.0/0", "2001:db8::/32"])
+    condition     = openstack_networking_floatingip_v2.balancer[0].pool == "public" && openstack_lb_listener_v2.web[0].allowed_cidrs == tolist(["198.51.100.0/24", "203.0.113.0/24"])
     error_message = "a public balancer has a floating IP and serves whom it is told to"
   }
   assert {
@@ -116,7 +116,7 @@ run "public_hosts" {
   variables {
     external_network = "public"
     public_addresses = true
-    ssh_from         = ["203.0.113.0/24", "2001:db8::/32"]
+    ssh_from         = ["203.0.113.0/24", "198.51.100.7/32"]
   }
 
   assert {
@@ -124,7 +124,7 @@ run "public_hosts" {
     error_message = "every host gets a floating IP"
   }
   assert {
-    condition     = { for cidr, rule in openstack_networking_secgroup_rule_v2.hosts_ssh : cidr => "${rule.ethertype} ${rule.port_range_max}" } == { "2001:db8::/32" = "IPv6 22", "203.0.113.0/24" = "IPv4 22" }
+    condition     = { for cidr, rule in openstack_networking_secgroup_rule_v2.hosts_ssh : cidr => "${rule.ethertype} ${rule.port_range_max}" } == { "198.51.100.7/32" = "IPv4 22", "203.0.113.0/24" = "IPv4 22" }
     error_message = "ssh is open to those named"
   }
 }
@@ -134,7 +134,7 @@ run "bastion" {
   variables {
     external_network = "public"
     ssh_from         = ["203.0.113.0/24"]
-    bastion          = { image = "44444444-4444-4444-8444-444444444444", port = 2222, first_boot = sensitive("{}") }
+    bastion          = { image = "44444444-4444-4444-8444-444444444444", port = 2222, first_boot = sensitive("{\"ignition\": {\"version\": \"3.4.0\"}}") }
   }
 
   assert {

@@ -238,6 +238,14 @@ run "user_with_space" {
   expect_failures = [var.user]
 }
 
+run "user_with_capitals" {
+  command = plan
+  variables {
+    user = "Core"
+  }
+  expect_failures = [var.user]
+}
+
 run "no_key" {
   command = plan
   variables {
@@ -270,10 +278,34 @@ run "first_boot_empty" {
   expect_failures = [var.first_boot]
 }
 
+run "first_boot_butane" {
+  command = plan
+  variables {
+    first_boot = "variant: fcos\nversion: 1.5.0\n"
+  }
+  expect_failures = [var.first_boot]
+}
+
+run "first_boot_butane_below_a_remark" {
+  command = plan
+  variables {
+    first_boot = "# web\nvariant: fcos\n"
+  }
+  expect_failures = [var.first_boot]
+}
+
+run "first_boot_json_of_another_kind" {
+  command = plan
+  variables {
+    first_boot = "{}"
+  }
+  expect_failures = [var.first_boot]
+}
+
 run "first_boot_too_large" {
   command = plan
   variables {
-    first_boot = join("", [for block in range(50) : join("", [for line in range(100) : "0123456789"])])
+    first_boot = "#cloud-config\n${join("", [for block in range(50) : join("", [for line in range(100) : "0123456789"])])}"
   }
   expect_failures = [var.first_boot]
 }
@@ -286,10 +318,34 @@ run "first_boot_by_host_empty" {
   expect_failures = [var.first_boot_by_host]
 }
 
-run "first_boot_of_nobody" {
+run "first_boot_by_host_butane" {
   command = plan
   variables {
-    first_boot_by_host = { demo-blue-2 = "{}" }
+    first_boot_by_host = { demo-blue-1 = "variant: fcos" }
+  }
+  expect_failures = [var.first_boot_by_host]
+}
+
+run "first_boot_by_host_too_large" {
+  command = plan
+  variables {
+    first_boot_by_host = { demo-blue-1 = "#cloud-config\n${join("", [for block in range(1000) : join("", [for number in range(10) : "seventeen letters"])])}" }
+  }
+  expect_failures = [var.first_boot_by_host]
+}
+
+run "first_boot_by_host_of_no_pool" {
+  command = plan
+  variables {
+    first_boot_by_host = { demo-green-1 = "#cloud-config" }
+  }
+  expect_failures = [var.first_boot_by_host]
+}
+
+run "first_boot_by_host_beyond_the_pool" {
+  command = plan
+  variables {
+    first_boot_by_host = { demo-blue-2 = "#cloud-config" }
   }
   expect_failures = [var.first_boot_by_host]
 }
@@ -411,6 +467,14 @@ run "ssh_from_an_address" {
   expect_failures = [var.ssh_from]
 }
 
+run "ssh_from_ipv6" {
+  command = plan
+  variables {
+    ssh_from = ["2001:db8::/32"]
+  }
+  expect_failures = [var.ssh_from]
+}
+
 run "ssh_from_a_host_of_a_network" {
   command = plan
   variables {
@@ -464,6 +528,24 @@ run "bastion_first_boot" {
   expect_failures = [var.bastion]
 }
 
+run "bastion_first_boot_butane" {
+  command = plan
+  variables {
+    external_network = "public"
+    bastion          = { image = "11111111-1111-4111-8111-111111111111", first_boot = "variant: fcos" }
+  }
+  expect_failures = [var.bastion]
+}
+
+run "bastion_first_boot_too_large" {
+  command = plan
+  variables {
+    external_network = "public"
+    bastion          = { image = "11111111-1111-4111-8111-111111111111", first_boot = "#cloud-config\n${join("", [for block in range(1000) : join("", [for number in range(10) : "seventeen letters"])])}" }
+  }
+  expect_failures = [var.bastion]
+}
+
 run "bastion_host_key" {
   command = plan
   variables {
@@ -481,10 +563,36 @@ run "jump_too_long" {
   expect_failures = [var.jump]
 }
 
+run "jump_too_long_with_the_bastion" {
+  command = plan
+  variables {
+    external_network = "public"
+    bastion          = { image = "11111111-1111-4111-8111-111111111111" }
+    jump             = [for number in range(8) : { address = "192.0.2.${number}", user = "me" }]
+  }
+  expect_failures = [var.jump]
+}
+
 run "jump_address" {
   command = plan
   variables {
     jump = [{ address = "-oProxyCommand=x", user = "core" }]
+  }
+  expect_failures = [var.jump]
+}
+
+run "jump_user" {
+  command = plan
+  variables {
+    jump = [{ address = "192.0.2.1", user = "-l" }]
+  }
+  expect_failures = [var.jump]
+}
+
+run "jump_port" {
+  command = plan
+  variables {
+    jump = [{ address = "192.0.2.1", user = "me", port = 65536 }]
   }
   expect_failures = [var.jump]
 }
@@ -564,6 +672,24 @@ run "balancer_from_nobody" {
   variables {
     pools    = { blue = { image = "11111111-1111-4111-8111-111111111111", weight = 1 } }
     balancer = { from = [] }
+  }
+  expect_failures = [var.balancer]
+}
+
+run "balancer_from_ipv6" {
+  command = plan
+  variables {
+    balancer = { from = ["2001:db8::/32"] }
+    pools    = { blue = { image = "11111111-1111-4111-8111-111111111111", weight = 1 } }
+  }
+  expect_failures = [var.balancer]
+}
+
+run "balancer_from_a_host_of_a_network" {
+  command = plan
+  variables {
+    balancer = { from = ["203.0.113.7/24"] }
+    pools    = { blue = { image = "11111111-1111-4111-8111-111111111111", weight = 1 } }
   }
   expect_failures = [var.balancer]
 }
