@@ -16,13 +16,13 @@ from ansible.plugins.action import ActionBase
 from ansible.utils.display import Display
 
 from ..module_utils._errors import ArgumentError, FleetError
-from ..module_utils._fleet.guard import GuardPolicy, Verdict, judge, refusal
+from ..module_utils._fleet.guard import GuardPolicy, Verdict, judge_all, refusal
 from ..module_utils._fleet.reader import Reader
 from ..module_utils._fleet.retire import retired_pools
 from ..module_utils._fleet.terraform_diff import render_changes
 from ..module_utils._model.contract import Fleet
 from ..module_utils._model.terraform import TerraformPlan
-from ..module_utils._parse.contract import parse_fleet
+from ..module_utils._parse.contracts import parse_fleets
 from ..module_utils._parse.terraform_ui import UiLog
 from ..plugin_utils._terraform import Inputs, PlanResult, TerraformError, TerraformProject
 from ..plugin_utils._terraform_follow import TerraformFollow
@@ -125,7 +125,7 @@ class ActionModule(ActionBase):
             )
             made = run.project.plan(saved, run.inputs, destroy=arguments["state"] == "absent", lock=not check)
         plan = run.project.read_plan(saved) if made.changes else TerraformPlan(())
-        verdict = judge(plan, _contract(before, arguments), policy)
+        verdict = judge_all(plan, _fleets(before, arguments), policy)
         result = self._result(plan, made, verdict)
         if verdict.objections:
             # a plan that may not be applied is not left lying where somebody would
@@ -230,12 +230,13 @@ def _guard(arguments: Mapping[str, Any]) -> GuardPolicy:
     )
 
 
-def _contract(outputs: Mapping[str, Any], arguments: Mapping[str, Any]) -> Fleet | None:
-    """The fleet as the last apply left it; None before the first, and for a project that gives no such output."""
-    record = outputs.get(arguments["output"])
-    if record is None:
-        return None
-    return parse_fleet(record["value"], f"Terraform project {arguments['project']}")
+def _fleets(outputs: Mapping[str, Any], arguments: Mapping[str, Any]) -> list[Fleet]:
+    """What the last apply left; none before the first, and for a project that gives no such output."""
+    name = arguments["output"]
+    if name not in outputs:
+        return []
+    source = f"Terraform project {arguments['project']}"
+    return [fleet for _title, fleet in parse_fleets(outputs[name]["value"], source, name)]
 
 
 def _outputs(outputs: Mapping[str, Any]) -> dict[str, Any]:

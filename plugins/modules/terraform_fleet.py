@@ -108,7 +108,9 @@ options:
     type: int
     default: 0
   output:
-    description: Name of the output that is the fleet's contract.
+    description:
+      - Name of the output that is the fleet's contract, or a list or map of several.
+      - Each of several fleets has a budget of its own.
     type: str
     default: fleet
   serving:

@@ -64,6 +64,14 @@ def judge(plan: TerraformPlan, fleet: Fleet | None, policy: GuardPolicy) -> Verd
     return Verdict(losses, tuple(objections))
 
 
+def judge_all(plan: TerraformPlan, fleets: Sequence[Fleet], policy: GuardPolicy) -> Verdict:
+    """The same for a project of several fleets, each with a budget of its own; without any only disks count."""
+    verdicts = [judge(plan, fleet, policy) for fleet in fleets] or [judge(plan, None, policy)]
+    losses = dict.fromkeys(loss for verdict in verdicts for loss in verdict.losses)
+    objections = dict.fromkeys(objection for verdict in verdicts for objection in verdict.objections)
+    return Verdict(tuple(losses), tuple(objections))
+
+
 def refusal(objections: Sequence[Objection]) -> str:
     """The sentence a refused plan ends with, and its list."""
     names = list(dict.fromkeys(objection.names[0] for objection in objections))

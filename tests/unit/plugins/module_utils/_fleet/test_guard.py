@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from ansible_collections.atomic.fleet.tests.unit.plugins.contract_cases import balancer, fleet, host
 
-from ansible_collections.atomic.fleet.plugins.module_utils._fleet.guard import GuardPolicy, judge, refusal
+from ansible_collections.atomic.fleet.plugins.module_utils._fleet.guard import GuardPolicy, judge, judge_all, refusal
 from ansible_collections.atomic.fleet.plugins.module_utils._model.contract import Fleet
 from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount
 from ansible_collections.atomic.fleet.plugins.module_utils._model.terraform import (
@@ -174,6 +174,16 @@ def test_without_a_fleet_only_disks_count() -> None:
 def test_what_was_left_over_of_an_earlier_replacement_is_no_loss() -> None:
     before = {"id": "i-blue-1"}
     assert judge(on_aws(PlannedChange("a", "aws_instance", DELETE, before, deposed=True)), AWS, HALF).losses == ()
+
+
+def test_of_several_fleets_each_is_judged() -> None:
+    openstack, ids, _stopping, seen, _serving = CLOUDS["openstack_compute_instance_v2"]
+    gone = PlannedChange("s", "openstack_compute_instance_v2", DELETE, {"id": ids.format("green-1")}, None)
+    plan = TerraformPlan((instance("blue-1", DELETE), gone, removed("aws_ebs_volume", id="v")), (listener(1, 0), *seen))
+    verdict = judge_all(plan, [AWS, openstack], HALF)
+    assert [loss.address for loss in verdict.losses] == ['aws_instance.host["blue-1"]', "s"]
+    assert [objection.kind for objection in verdict.objections] == ["traffic", "disk"]
+    assert [objection.kind for objection in judge_all(plan, [], HALF).objections] == ["disk"]
 
 
 def test_a_host_that_was_made_by_half_may_be_made_again() -> None:
