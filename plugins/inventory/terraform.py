@@ -93,6 +93,16 @@ options:
     type: list
     elements: dict
     default: []
+  allow_absent:
+    description:
+      - Where nothing was applied yet, be an inventory without hosts, with a warning, and not an error. That is a file
+        that is not there, a project that is not initialised, and a state without any output.
+      - M(atomic.fleet.terraform_fleet) makes the hosts then, and C(refresh_inventory) of M(ansible.builtin.meta) brings
+        them. Leave it off otherwise, for a play without hosts ends well.
+    type: bool
+    default: false
+    env:
+      - name: ATOMIC_FLEET_ALLOW_ABSENT
   known_hosts_directory:
     description:
       - Folder of the known_hosts files. It is made where it is missing.
@@ -164,7 +174,7 @@ from ansible.plugins.inventory import BaseInventoryPlugin, Cacheable, Constructa
 from ansible.utils.vars import combine_vars
 
 from ..module_utils._command.fleet_ssh import hosts_without_keys
-from ..module_utils._errors import ArgumentError, FleetError
+from ..module_utils._errors import ArgumentError, FleetError, NotAppliedError
 from ..module_utils._model.contract import Fleet
 from ..module_utils._parse.contracts import only_pools, parse_fleets
 from ..plugin_utils._contract import KINDS, Source, read_source, stamp
@@ -265,7 +275,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         A cached reading counts only while the inventory asks for the same, and for files while they are unchanged.
         """
         if not self.get_option("cache"):
-            return [read_source(source) for source in sources]
+            return [self._read(source) for source in sources]
         key = self.get_cache_key(path)
         asked = [source.identity for source in sources]
         stamps = [stamp(source) for source in sources]
@@ -275,9 +285,18 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
                 pairs = zip(stamps, found["stamps"], strict=True)
                 if all(now is None or now == then for now, then in pairs):
                     return list(found["documents"])
-        documents = [read_source(source) for source in sources]
+        documents = [self._read(source) for source in sources]
         self._cache[key] = {"sources": asked, "stamps": stamps, "documents": documents}
         return documents
+
+    def _read(self, source: Source) -> Any:
+        try:
+            return read_source(source)
+        except NotAppliedError as error:
+            if not self.get_option("allow_absent"):
+                raise
+            self.display.warning(f"No hosts yet: {error.message}")
+            return []  # of contracts
 
     def _add_fleet(self, fleet: Fleet, title: str, path: str, known_hosts: str) -> None:
         more = self.get_option("ssh_common_args")

@@ -18,6 +18,10 @@ class ParseError(FleetError):
     """What a tool, a file or a host printed is not what it should be."""
 
 
+class NotAppliedError(ParseError):
+    """Terraform has made nothing yet, where the output of what it made is to be read."""
+
+
 class ArgumentError(FleetError):
     """A user's argument, policy or plan cannot be used."""
 

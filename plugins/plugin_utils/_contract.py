@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from ..module_utils._errors import FleetError
+from ..module_utils._errors import FleetError, NotAppliedError
 from ..module_utils._parse.terraform_state import parse_output_listing, parse_state_output
 from ._terraform import TerraformError, TerraformProject
 
@@ -73,7 +73,8 @@ def stamp(source: Source) -> list[int] | None:
 
 
 def read_source(source: Source) -> Any:
-    """The decoded output of a source, not yet held against the contract. Raises FleetError."""
+    """The decoded output of a source, not yet held against the contract. Raises FleetError, and NotAppliedError where
+    nothing was applied yet."""
     if source.kind == "project":
         return parse_output_listing(_read_project(source), source.title, source.output)
     text = _read_text(source)
@@ -87,7 +88,7 @@ def _read_project(source: Source) -> str:
         return TerraformProject(Path(source.path), source.binary, data, workspace=source.workspace).output_listing()
     except TerraformError as error:
         if _NOT_INITIALISED in error.message:
-            raise FleetError(
+            raise NotAppliedError(
                 f"{source.title} is not initialised for the backend that it names: run `terraform init` (or `tofu "
                 "init`) in it, with the same backend settings and `data_directory` as where it was applied."
             ) from None
@@ -105,7 +106,7 @@ def _read_text(source: Source) -> str:
         with open(source.path, "rb") as stream:
             content = stream.read()
     except FileNotFoundError:
-        raise FleetError(
+        raise NotAppliedError(
             f"{source.title} is not there: run `terraform apply` first, or correct `{source.kind}`."
         ) from None
     except IsADirectoryError:

@@ -13,7 +13,7 @@ import json
 from collections.abc import Callable, Mapping
 from typing import Any
 
-from .._errors import ParseError
+from .._errors import NotAppliedError, ParseError
 from .json_part import Path, decode_part
 
 _STATE_VERSION = 4
@@ -27,7 +27,7 @@ class StateError(ParseError):
 def parse_state_output(text: str, source: str, output: str) -> Any:
     """The value of ``output`` out of a state file (format 4, Terraform and OpenTofu alike).
 
-    ``source`` names the file in errors. Raises StateError.
+    ``source`` names the file in errors. Raises StateError, and NotAppliedError where there is no output at all.
     """
     document = _decode(text, source, "a Terraform state", _of_a_state(output))
     state = _object(document, source, "a Terraform state")
@@ -71,7 +71,8 @@ def parse_output_listing(text: str, source: str, output: str) -> Any:
     """The value of ``output`` out of what Terraform printed, whichever way it was asked.
 
     That is ``output -json`` (all outputs), ``output -json NAME`` (the value alone: ``output`` then says nothing), or
-    ``show -json`` of a state. ``source`` names the file or folder in errors. Raises StateError.
+    ``show -json`` of a state. ``source`` names the file or folder in errors. Raises StateError, and NotAppliedError where
+    there is no output at all.
     """
     document = _decode(text, source, _LISTING)
     if isinstance(document, list):
@@ -140,7 +141,8 @@ def _pick(outputs: Any, source: str, output: str, modules: list[Any] | None = No
         raise StateError(f"{source} is damaged: its outputs are no object.")
     if output not in outputs:
         names = ", ".join(sorted(str(name) for name in outputs)[:10]) or "none"
-        raise StateError(f"{source} has no output {output!r} (it has: {names}): {_way_out(output, modules or [])}.")
+        problem = StateError if outputs or modules else NotAppliedError
+        raise problem(f"{source} has no output {output!r} (it has: {names}): {_way_out(output, modules or [])}.")
     record = outputs[output]
     if not isinstance(record, dict) or "value" not in record:
         raise StateError(f"{source} is damaged: its output {output!r} has no value.")

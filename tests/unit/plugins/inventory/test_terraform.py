@@ -305,3 +305,22 @@ def test_file_names(tmp_path: Path) -> None:
     command = [sys.executable, str(Path(__file__).with_name("parse_inventories.py")), str(ROOT), *paths.values()]
     found = json.loads(subprocess.run(command, capture_output=True, text=True, check=True).stdout)
     assert {name: found[path]["error"] != "not ours" for name, path in paths.items()} == names
+
+
+def test_where_nothing_was_applied_yet(parse: Parse, tmp_path: Path) -> None:
+    """An error that says so, unless it was allowed, as for the play that makes the hosts; what is damaged stays one."""
+    (tmp_path / "s" / "new.tfstate").write_text('{"version": 4, "outputs": {}, "resources": []}')
+    (tmp_path / "s" / "none.json").write_text("{}")
+    (tmp_path / "s" / "others.tfstate").write_text('{"version": 4, "outputs": {"x": {"value": 1}}, "resources": []}')
+    (tmp_path / "s" / "damaged.tfstate").write_text("{")
+    absent = {
+        "missing": "state: ../s/nowhere.tfstate",
+        "new": "state: ../s/new.tfstate",
+        "none": "outputs: ../s/none.json",
+    }
+    wrong = {"others": "state: ../s/others.tfstate", "damaged": "state: ../s/damaged.tfstate"}
+    found = parse(**{name: f"{PLUGIN}{text}\n" for name, text in (absent | wrong).items()})
+    assert all("error" in result for result in found.values()), found
+    allowed = parse(**{name: f"{PLUGIN}{text}\nallow_absent: true\n" for name, text in (absent | wrong).items()})
+    assert [name for name, result in allowed.items() if "error" in result] == list(wrong)
+    assert all(allowed[name]["hosts"] == {} for name in absent)

@@ -7,8 +7,8 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.atomic.fleet.plugins.module_utils._errors import ParseError
 from ansible_collections.atomic.fleet.plugins.module_utils._parse.terraform_state import (
-    StateError,
     parse_output_listing,
     parse_state_output,
 )
@@ -99,7 +99,7 @@ def test_a_root_that_does_not_pass_the_output_on() -> None:
         (parse_state_output, {**TOFU, "outputs": {}}),
         (parse_output_listing, {**SHOWN, "values": {**SHOWN["values"], "outputs": {}}}),
     ):
-        with pytest.raises(StateError) as refusal:
+        with pytest.raises(ParseError) as refusal:
             parse(json.dumps(document), "F", "fleet")
         assert refusal.value.message == PASS_ON
 
@@ -148,7 +148,7 @@ APPLY = "run `terraform apply` with a module that gives it, or set `output`."
     ],
 )  # fmt: skip
 def test_not_a_state(text: Any, sentence: str) -> None:
-    with pytest.raises(StateError) as refusal:
+    with pytest.raises(ParseError) as refusal:
         parse_state_output(text if isinstance(text, str) else json.dumps(text), "F", "fleet")
     assert refusal.value.message == sentence
 
@@ -168,6 +168,6 @@ def test_not_a_state(text: Any, sentence: str) -> None:
     ],
 )  # fmt: skip
 def test_not_a_listing(text: str, sentence: str) -> None:
-    with pytest.raises(StateError) as refusal:
+    with pytest.raises(ParseError) as refusal:
         parse_output_listing(text, "F", "fleet")
     assert refusal.value.message == sentence
