@@ -71,8 +71,8 @@ def parse_output_listing(text: str, source: str, output: str) -> Any:
     """The value of ``output`` out of what Terraform printed, whichever way it was asked.
 
     That is ``output -json`` (all outputs), ``output -json NAME`` (the value alone: ``output`` then says nothing), or
-    ``show -json`` of a state. ``source`` names the file or folder in errors. Raises StateError, and NotAppliedError where
-    there is no output at all.
+    ``show -json`` of a state. ``source`` names the file or folder in errors. Raises StateError, and NotAppliedError
+    where there is no output at all.
     """
     document = _decode(text, source, _LISTING)
     if isinstance(document, list):
