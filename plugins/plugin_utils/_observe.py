@@ -12,7 +12,7 @@ from dataclasses import replace
 from typing import Any
 
 from ..module_utils._errors import FleetError, NotAtomicError
-from ..module_utils._fleet.choice import unavailable
+from ..module_utils._fleet.choice import few, unavailable
 from ..module_utils._host.gates import host_gates
 from ..module_utils._host.observe import observe
 from ..module_utils._model.fleet import FleetPlan, Snapshot, SnapshotHost
@@ -21,6 +21,7 @@ from ..module_utils._model.policy import Policy
 from ._fleet_task import FleetAction
 from ._follow import Follow
 from ._journal import now
+from ._transport.dial import NO_KNOWN_KEY
 from ._transport.model import Outcome
 from ._transport.resolve import resolve
 from ._transport.run import run_talks
@@ -60,7 +61,6 @@ def observe_fleet(
 
 
 _PAUSE = 5.0  # seconds between two looks at hosts that do not answer yet
-_NAMED = 3
 
 
 def observe_until_seen(
@@ -78,7 +78,14 @@ def observe_until_seen(
     """
     snapshot, end = look(hosts), clock() + wait
     while wait and (missing := [host for host in snapshot.hosts if host.state is None]):
-        names = ", ".join(host.name for host in missing[:_NAMED]) + (", …" if len(missing) > _NAMED else "")
+        strangers = [host for host in missing if NO_KNOWN_KEY in (host.error or "")]
+        if strangers:
+            raise FleetError(
+                f"No host key is known of {few([host.name for host in strangers])}, so that there is no connection "
+                "to wait for: learn them with `-e trust=console` (docs/host-keys.md), or set the variable host_keys of "
+                "the Terraform project."
+            )
+        names = few([host.name for host in missing])
         if clock() >= end:
             raise FleetError(
                 f"{len(missing)} of {len(hosts)} hosts did not answer within {wait:.0f} s: {names} (the first: "

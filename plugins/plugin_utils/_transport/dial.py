@@ -29,6 +29,8 @@ _RESOLVERS = 16
 _JUMP_ALIVE = 10
 # Seconds for a host to say its key, where the connection's own settings leave that open.
 _SCAN = 15
+# how a host says that waiting for it is in vain
+NO_KNOWN_KEY = "no host key is known"
 
 
 class NoKnownHostKey(Exception):
@@ -82,7 +84,7 @@ class Dialer:
         if settings.strict and not hosts and not authorities:
             name = f"[{settings.lookup}]:{settings.lookup_port}" if settings.lookup_port else settings.lookup
             files = " ".join(settings.known_hosts) or "known_hosts"
-            raise NoKnownHostKey(f"no host key is known for {name} in {files}")
+            raise NoKnownHostKey(f"{NO_KNOWN_KEY} for {name} in {files}")
         offered = self._ring.host_key_algorithms(settings, match)
         if not offered:
             raise NoKnownHostKey(f"the keys known for {settings.lookup} are of kinds that HostKeyAlgorithms leaves out")

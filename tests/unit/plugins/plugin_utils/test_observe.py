@@ -16,7 +16,8 @@ from ansible_collections.atomic.fleet.plugins.plugin_utils._transport.watch impo
 class Fleet:
     """Hosts that answer from the n-th look on; every look moves the clock by ten seconds."""
 
-    def __init__(self, **answers_at: int) -> None:
+    def __init__(self, error: str = "Connection refused", **answers_at: int) -> None:
+        self.error = error
         self.answers_at = answers_at
         self.looks: list[list[str]] = []
         self.said: list[str] = []
@@ -31,7 +32,7 @@ class Fleet:
     def _host(self, name: str) -> SnapshotHost:
         if len(self.looks) >= self.answers_at[name]:
             return SnapshotHost(name, HostState(name, "", "", ()))
-        return SnapshotHost(name, None, "Connection refused")
+        return SnapshotHost(name, None, self.error)
 
     def wait(self, seconds: float) -> Snapshot:
         with Watch() as watch:
@@ -53,6 +54,13 @@ def test_only_those_that_did_not_answer_are_asked_again() -> None:
 def test_in_vain() -> None:
     with pytest.raises(FleetError, match=r"^2 of 3 hosts did not answer within 20 s: b, c \(the first: Connection ref"):
         Fleet(a=1, b=9, c=9).wait(20)
+
+
+def test_hosts_whose_key_nobody_knows_are_not_waited_for() -> None:
+    fleet = Fleet("no host key is known for 10.0.0.1 in known_hosts", a=1, b=9)
+    with pytest.raises(FleetError, match=r"^No host key is known of b, so .* learn them with `-e trust=console`"):
+        fleet.wait(600)
+    assert len(fleet.looks) == 1
 
 
 def test_one_look_by_itself() -> None:
