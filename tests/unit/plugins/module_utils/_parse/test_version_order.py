@@ -10,7 +10,7 @@ from ansible_collections.atomic.fleet.plugins.module_utils._parse.version_order 
 
 
 @pytest.mark.parametrize(
-    "left, right, answer",
+    "first, second, answer",
     [
         ("2.0", "1.0", True),
         ("1.10", "1.9", True),
@@ -31,14 +31,12 @@ from ansible_collections.atomic.fleet.plugins.module_utils._parse.version_order 
         ("", "1.0", None),
     ],
 )  # fmt: skip
-def test_newer(left: str, right: str, answer: bool | None) -> None:
-    assert newer(left, right) is answer
-    swapped = (right, left)
-    assert newer(*swapped) is (None if answer is None else not answer)
+def test_newer(first: str, second: str, answer: bool | None) -> None:
+    assert newer(first, second) is answer
+    assert newer(second, first) is (None if answer is None else not answer)
 
 
 @given(st.text("0129.-x", max_size=12), st.text("0129.-x", max_size=12))
-def test_both_ways_say_the_same(left: str, right: str) -> None:
-    swapped = (right, left)
-    one, other = newer(left, right), newer(*swapped)
-    assert (one, other) in ((None, None), (True, False), (False, True))
+def test_both_ways_say_the_same(first: str, second: str) -> None:
+    answers = (newer(first, second), newer(second, first))
+    assert answers in ((None, None), (True, False), (False, True))
