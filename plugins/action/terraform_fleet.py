@@ -23,8 +23,7 @@ from ..module_utils._fleet.terraform_diff import render_changes
 from ..module_utils._model.contract import Fleet
 from ..module_utils._model.terraform import TerraformPlan
 from ..module_utils._parse.contracts import parse_fleets
-from ..module_utils._parse.terraform_ui import UiLog
-from ..plugin_utils._terraform import Inputs, PlanResult, TerraformError, TerraformProject
+from ..plugin_utils._terraform import Inputs, TerraformError, TerraformProject
 from ..plugin_utils._terraform_follow import TerraformFollow
 from ..plugin_utils._transport.watch import Watch
 
@@ -114,31 +113,31 @@ class ActionModule(ActionBase):
     def _judged(
         self, arguments: Mapping[str, Any], run: _Run, policy: GuardPolicy, before: Mapping[str, Any], check: bool
     ) -> dict[str, Any]:
-        saved = self._saved(arguments)
-        if saved is not None and arguments["state"] == "present" and saved.is_file():
-            made = PlanResult(changes=True, log=UiLog())  # Terraform refuses it by itself once it is stale
+        given, planning = self._saved(arguments), arguments["state"] == "planned"
+        if given is not None and arguments["state"] == "present" and given.is_file():
+            saved, plan = given, run.project.read_plan(given)
+            changes = bool(plan.changes or plan.outputs)
         else:
             if arguments["retire"]:
                 run.retire(arguments["retire"])
-            saved = (
-                saved if saved is not None and arguments["state"] == "planned" and not check else run.scratch / "plan"
-            )
+            saved = given if given is not None and planning and not check else run.scratch / "plan"
             made = run.project.plan(saved, run.inputs, destroy=arguments["state"] == "absent", lock=not check)
-        plan = run.project.read_plan(saved) if made.changes else TerraformPlan(())
+            changes = made.changes
+            plan = run.project.read_plan(saved) if changes else TerraformPlan(())
         verdict = judge_all(plan, _fleets(before, arguments), policy)
-        result = self._result(plan, made, verdict)
+        result = self._result(plan, changes, verdict)
         if verdict.objections:
-            # a plan that may not be applied is not left lying where somebody would
-            saved.unlink(missing_ok=True)
+            if planning:
+                saved.unlink()  # nobody is to find a plan there that may not be applied
             return {**result, "changed": False, "failed": True, "msg": refusal(verdict.objections)}
-        if made.changes and not check and arguments["state"] != "planned":
+        if changes and not check and not planning:
             run.apply(saved, plan)
         outputs = before if check else json.loads(run.project.output_listing())
         return {**result, **_outputs(outputs)}
 
-    def _result(self, plan: TerraformPlan, made: PlanResult, verdict: Verdict) -> dict[str, Any]:
+    def _result(self, plan: TerraformPlan, changes: bool, verdict: Verdict) -> dict[str, Any]:
         result: dict[str, Any] = {
-            "changed": made.changes,
+            "changed": changes,
             "resources": [
                 {"action": "replace" if change.replaces else "/".join(change.actions), "address": change.address}
                 for change in plan.changes
@@ -150,7 +149,7 @@ class ActionModule(ActionBase):
             "objections": [objection.what for objection in verdict.objections],
         }
         if self._task.diff:
-            result["diff"] = {"prepared": render_changes(plan.changes, made.log.outputs)}
+            result["diff"] = {"prepared": render_changes(plan.changes, plan.outputs)}
         return result
 
     def _saved(self, arguments: Mapping[str, Any]) -> Path | None:

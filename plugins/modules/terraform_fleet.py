@@ -76,7 +76,8 @@ options:
       - The file of a saved plan. With O(state=planned) it is written. With O(state=present), where the file exists,
         exactly it is applied, and nothing is planned anew.
       - It holds every variable, secret ones too, and is readable for this user only.
-      - Terraform refuses it once the state has changed since.
+      - Terraform refuses it once the state has changed since. What the guard refuses is not written, and one that was
+        written is judged again before it is applied.
     type: path
   targets:
     description: Addresses of resources to which the plan is limited. The others may lag behind; Terraform warns of it.

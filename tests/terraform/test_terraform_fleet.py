@@ -189,6 +189,31 @@ def test_a_saved_plan_is_what_is_applied(project: Path) -> None:
     assert "\n" not in results["stale"]["msg"]
 
 
+def test_a_saved_plan_that_is_refused_waits_until_it_may_be_applied(project: Path) -> None:
+    """Whoever has moved the traffic, or named what may go, applies the very plan that was looked at."""
+    saved = f"{project}/saved"
+    smaller = pools(blue={"size": 1})
+    results = play(
+        project,
+        [
+            ("made", arguments(project), {}),
+            ("not_written", arguments(project, plan=saved, state="planned", variables=smaller), {}),
+            ("written", arguments(project, plan=saved, state="planned", variables=smaller, serving=[]), {}),
+            ("check", arguments(project, plan=saved), {"check_mode": True}),
+            ("refused", arguments(project, plan=saved), {}),
+            ("allowed", arguments(project, plan=saved, allow=["demo-blue-2"]), {"diff": True}),
+            ("nothing", arguments(project, plan=f"{saved}2", state="planned", variables=smaller), {}),
+            ("nothing_applied", arguments(project, plan=f"{saved}2"), {}),
+        ],
+    )
+    said = "demo-blue-2 of pool blue takes traffic, and would be destroyed"
+    for step in ("not_written", "check", "refused"):
+        assert [objection.split(": ")[0] for objection in results[step]["objections"]] == [said], results[step]
+    assert [resource["action"] for resource in results["allowed"]["resources"]] == ["delete"]
+    assert results["allowed"]["diff"]["prepared"].endswith("~ output fleet\n")
+    assert [results[step]["changed"] for step in ("nothing", "nothing_applied")] == [False, False]
+
+
 def test_half_way_what_exists_is_in_the_outputs_and_a_rerun_finishes(project: Path) -> None:
     broken = arguments(project, variables={"broken": "demo-green-2"}, parallelism=1)
     results = play(project, [("broken", broken, {}), ("again", arguments(project), {})])

@@ -57,11 +57,13 @@ class SeenResource:
 
 @dataclass(frozen=True)
 class TerraformPlan:
-    """``changes`` leaves out what stays as it is; ``variables`` are the root's, by name, defaults included."""
+    """``changes`` leaves out what stays as it is, and so does ``outputs``, names in order; ``variables`` are the
+    root's, by name, defaults included."""
 
     changes: tuple[PlannedChange, ...]
     seen: tuple[SeenResource, ...] = ()
     variables: Mapping[str, Any] = field(default_factory=dict)
+    outputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)

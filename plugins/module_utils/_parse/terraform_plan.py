@@ -31,6 +31,11 @@ def parse_plan(text: str, source: str) -> TerraformPlan:
     return TerraformPlan(
         changes=tuple(_change(record) for record in document.get("resource_changes", ()) if _does_something(record)),
         seen=tuple(_resources(prior.get("root_module") or {})),
+        outputs=tuple(
+            sorted(
+                name for name, change in document.get("output_changes", {}).items() if change["actions"] not in _IDLE
+            )
+        ),
         variables={name: record.get("value") for name, record in document.get("variables", {}).items()},
     )
 

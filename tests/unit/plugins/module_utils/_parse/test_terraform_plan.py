@@ -28,6 +28,7 @@ def resource(address: str, mode: str = "managed") -> dict[str, Any]:
 def test_a_plan() -> None:
     document = {
         "format_version": "1.2",
+        "output_changes": {"b": {"actions": ["update"]}, "same": {"actions": ["no-op"]}, "a": {"actions": ["create"]}},
         "variables": {"pools": {"value": {"blue": {"size": 1}}}, "nothing": {}},
         "resource_changes": [
             record("a.same", "no-op"),
@@ -79,6 +80,7 @@ def test_a_plan() -> None:
             SeenResource("module.m.a.b", "aws_instance", {"id": "module.m.a.b"}),
         ),
         variables={"pools": {"blue": {"size": 1}}, "nothing": None},
+        outputs=("a", "b"),
     )
 
 
