@@ -36,7 +36,7 @@ class ActionModule(FleetAction):
 
     def act(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
         need_asyncssh()
-        path = Path(self._loader.path_dwim(arguments["path"])) if arguments["path"] else None
+        path = Path(arguments["path"]).absolute() if arguments["path"] else None
         before = "" if path is None else _read(path)
         kept = parse_variables(before or "{}", str(path))
         hosts = self.hosts(variables)

@@ -81,7 +81,7 @@ class ActionModule(ActionBase):
         policy = _guard(arguments)
         inputs = Inputs(
             _plain(arguments["variables"]),
-            [self._path(file) for file in arguments["variable_files"]],
+            [Path(file).absolute() for file in arguments["variable_files"]],
             [str(target) for target in arguments["targets"]],
             [str(address) for address in arguments["replace"]],
             arguments["refresh"],
@@ -92,7 +92,7 @@ class ActionModule(ActionBase):
             TerraformFollow(self.display.display) as follow,
         ):
             project = TerraformProject(
-                self._path(arguments["project"]),
+                Path(arguments["project"]).absolute(),
                 arguments["binary"],
                 data,
                 workspace=arguments["workspace"],
@@ -102,7 +102,7 @@ class ActionModule(ActionBase):
                 watch=watch,
                 listener=follow.note,
             )
-            files = [self._path(file) for file in arguments["backend_config_files"]]
+            files = [Path(file).absolute() for file in arguments["backend_config_files"]]
             project.init(_plain(arguments["backend_config"]), files, arguments["upgrade"])
             if not project.select_workspace(create=not check and arguments["state"] != "absent"):
                 return self._no_workspace(arguments)
@@ -113,7 +113,8 @@ class ActionModule(ActionBase):
     def _judged(
         self, arguments: Mapping[str, Any], run: _Run, policy: GuardPolicy, before: Mapping[str, Any], check: bool
     ) -> dict[str, Any]:
-        given, planning = self._saved(arguments), arguments["state"] == "planned"
+        given = Path(arguments["plan"]).absolute() if arguments["plan"] else None
+        planning = arguments["state"] == "planned"
         if given is not None and arguments["state"] == "present" and given.is_file():
             saved, plan = given, run.project.read_plan(given)
             changes = bool(plan.changes or plan.outputs)
@@ -121,8 +122,7 @@ class ActionModule(ActionBase):
             if arguments["retire"]:
                 run.retire(arguments["retire"])
             saved = given if given is not None and planning and not check else run.scratch / "plan"
-            made = run.project.plan(saved, run.inputs, destroy=arguments["state"] == "absent", lock=not check)
-            changes = made.changes
+            changes = run.project.plan(saved, run.inputs, destroy=arguments["state"] == "absent", lock=not check)
             plan = run.project.read_plan(saved) if changes else TerraformPlan(())
         verdict = judge_all(plan, _fleets(before, arguments), policy)
         result = self._result(plan, changes, verdict)
@@ -151,12 +151,6 @@ class ActionModule(ActionBase):
         if self._task.diff:
             result["diff"] = {"prepared": render_changes(plan.changes, plan.outputs)}
         return result
-
-    def _saved(self, arguments: Mapping[str, Any]) -> Path | None:
-        return self._path(arguments["plan"]) if arguments["plan"] else None
-
-    def _path(self, path: str) -> Path:
-        return Path(self._loader.path_dwim(path))
 
     @staticmethod
     def _no_workspace(arguments: Mapping[str, Any]) -> dict[str, Any]:

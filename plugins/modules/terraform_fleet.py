@@ -23,7 +23,9 @@ description:
   - Says a line for each resource that is done, and at least one every half a minute.
 options:
   project:
-    description: The project folder.
+    description:
+      - The project folder.
+      - This and the other paths, where they are relative, begin where C(ansible-playbook) was started.
     type: path
     required: true
   state:

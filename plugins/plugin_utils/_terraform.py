@@ -62,14 +62,6 @@ class TerraformError(FleetError):
 
 
 @dataclass(frozen=True)
-class PlanResult:
-    """``changes`` is the plan's own verdict (resources or outputs); ``log`` names them."""
-
-    changes: bool
-    log: UiLog
-
-
-@dataclass(frozen=True)
 class Inputs:
     """What a project is planned with. ``files`` come first, so that ``variables`` win."""
 
@@ -160,8 +152,8 @@ class TerraformProject:
             self._succeed("workspace new", made)
         return there or create
 
-    def plan(self, saved: Path, inputs: Inputs, *, destroy: bool = False, lock: bool = True) -> PlanResult:
-        """Writes the plan to ``saved`` (it holds secrets) and says what it would change. Raises TerraformError."""
+    def plan(self, saved: Path, inputs: Inputs, *, destroy: bool = False, lock: bool = True) -> bool:
+        """Writes the plan to ``saved`` (it holds secrets); whether it changes anything. Raises TerraformError."""
         options: dict[str, Any] = {"json": IsFlagged, "input": False, "detailed_exitcode": IsFlagged, "out": str(saved)}
         options |= inputs.options() | self._parallelism | (self._lock if lock else {"lock": False})
         if destroy:
@@ -171,7 +163,7 @@ class TerraformProject:
         if ended.code not in (0, _CHANGES) or log.errors or ended.stopped:
             raise self._failure("plan", ended, log)
         saved.chmod(0o600)
-        return PlanResult(changes=ended.code == _CHANGES, log=log)
+        return ended.code == _CHANGES
 
     def read_plan(self, saved: Path) -> TerraformPlan:
         """What a saved plan would do, resource by resource. Raises TerraformError, ParseError."""

@@ -13,6 +13,7 @@ from typing import Any
 import pytest
 
 ROOT = Path(__file__).resolve().parents[2]
+PLAYBOOK = (str(Path(sys.executable).with_name("ansible-playbook")), "-i", "localhost,")
 needs_terraform = pytest.mark.skipif(
     not (shutil.which("terraform") or shutil.which("tofu")), reason="neither terraform nor tofu is installed"
 )
@@ -106,7 +107,7 @@ def command(folder: Path, tasks: list[dict[str, Any]], *words: str) -> list[str]
         "tasks": tasks,
     }
     (folder / "play.yml").write_text(json.dumps([whole]))
-    return [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "localhost,", "play.yml", *words]
+    return [*PLAYBOOK, "play.yml", *words]
 
 
 def environment() -> dict[str, str]:

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import subprocess
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from tests.terraform.plays import FLEET, arguments, needs_terraform, play
+from tests.terraform.plays import FLEET, PLAYBOOK, arguments, environment, needs_terraform, play
 
 pytestmark = needs_terraform
 PROJECT = """
@@ -268,3 +269,12 @@ def test_variables_of_every_type_arrive_as_they_are(tmp_path: Path) -> None:
     assert results["all"]["outputs"]["all"] == [
         text, 1.5, False, None, ["a", "'b'"], {"x y": {"a": [1, 2], "b": "b"}}, ["a", 1, True], "file", "variables",
     ]  # fmt: skip
+
+
+def test_paths_are_those_of_whoever_runs_the_playbook(project: Path) -> None:
+    """And not of the folder in which the collection keeps its playbooks."""
+    words = ["atomic.fleet.retire", "-e", "terraform_project=project", "-e", "pool=red"]
+    done = subprocess.run(
+        [*PLAYBOOK, *words], cwd=project, env=environment(), capture_output=True, text=True, check=False
+    )
+    assert f"{project}/project has no pool 'red' (it has: blue, green)" in done.stdout, done.stdout

@@ -21,14 +21,6 @@ _DONE = {"create": "created", "update": "updated", "delete": "destroyed", "read"
 
 
 @dataclass(frozen=True)
-class ResourceChange:
-    """One resource and what is to happen to it: create, update, replace, delete, move, import or forget."""
-
-    action: str
-    address: str
-
-
-@dataclass(frozen=True)
 class UiEvent:
     """One line. ``kind`` is Terraform's own type of it, ``action`` and ``address`` are those of a resource.
 
@@ -58,14 +50,12 @@ class StateLock:
 
 @dataclass(frozen=True)
 class UiLog:
-    """``changes`` of a plan, ``outputs`` whose value would change, and the errors in Terraform's own words.
+    """The errors of a run in Terraform's own words, and what else it said.
 
     ``messages`` is the log for people. It leaves out the snippets of source that come with errors: for a value from
     a variables file such a snippet is that whole file, with every secret in it. ``lock`` is who held the state.
     """
 
-    changes: tuple[ResourceChange, ...] = ()
-    outputs: tuple[str, ...] = ()
     errors: tuple[str, ...] = ()
     messages: tuple[str, ...] = ()
     lock: StateLock | None = None
@@ -90,28 +80,20 @@ def parse_ui_event(line: str) -> UiEvent:
 
 def parse_ui_log(lines: Iterable[str]) -> UiLog:
     """Reads the lines it knows; what is no JSON object (a warning of the CLI's own) is passed over."""
-    changes: list[ResourceChange] = []
-    outputs: list[str] = []
     errors: list[str] = []
     messages: list[str] = []
     lock: StateLock | None = None
     for line in lines:
         event = _event(line)
-        kind = event.get("type")
         if "@message" in event:
             messages.append(str(event["@message"]))
-        if kind == "planned_change":
-            change = event.get("change", {})
-            changes.append(ResourceChange(str(change.get("action")), str(change.get("resource", {}).get("addr"))))
-        elif kind == "outputs":
-            outputs = [name for name, record in event.get("outputs", {}).items() if _is_changed(record)]
-        elif kind == "diagnostic":
+        if event.get("type") == "diagnostic":
             diagnostic = event.get("diagnostic", {})
             messages.append(str(diagnostic.get("detail", "")))
             if diagnostic.get("severity") == "error":
                 errors.append(_of_diagnostic(diagnostic))
                 lock = lock or parse_lock(str(diagnostic.get("detail", "")))
-    return UiLog(tuple(changes), tuple(sorted(outputs)), tuple(errors), tuple(messages), lock)
+    return UiLog(tuple(errors), tuple(messages), lock)
 
 
 def parse_lock(text: str) -> StateLock | None:
@@ -143,10 +125,6 @@ def _event(line: str) -> Mapping[str, Any]:
     except ValueError:
         return {}
     return event if isinstance(event, dict) else {}
-
-
-def _is_changed(record: Any) -> bool:
-    return isinstance(record, dict) and record.get("action", "noop") != "noop"
 
 
 def _of_diagnostic(diagnostic: Mapping[str, Any]) -> str:

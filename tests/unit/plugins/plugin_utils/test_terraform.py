@@ -75,15 +75,14 @@ def test_a_life(tmp_path: Path, folder: Path, temporary: Path, monkeypatch: pyte
     assert json.loads(project.output_listing()) == {}
     variables = Inputs({"names": ["a", "it's; $(b)"]})
 
-    plan = project.plan(saved, variables)
-    assert plan.changes
-    assert {(change.action, change.address) for change in plan.log.changes} == {
-        ("create", 'terraform_data.x["a"]'),
-        ("create", 'terraform_data.x["it\'s; $(b)"]'),
+    assert project.plan(saved, variables)
+    assert {(change.actions, change.address) for change in project.read_plan(saved).changes} == {
+        (("create",), 'terraform_data.x["a"]'),
+        (("create",), 'terraform_data.x["it\'s; $(b)"]'),
     }
     project.apply(saved)
     assert json.loads(project.output_listing())["names"]["value"] == ["a", "it's; $(b)"]
-    assert not project.plan(saved, variables).changes
+    assert not project.plan(saved, variables)
 
     with pytest.raises(TerraformError, match=r"plan` in .* failed: Invalid value for variable: No name may be bad\."):
         project.plan(saved, Inputs({"names": ["bad"]}))
@@ -98,7 +97,7 @@ def test_a_life(tmp_path: Path, folder: Path, temporary: Path, monkeypatch: pyte
 
     project.plan(saved, variables, destroy=True)
     project.apply(saved)
-    assert not project.plan(saved, variables, destroy=True).changes
+    assert not project.plan(saved, variables, destroy=True)
     assert sorted(path.name for path in folder.iterdir()) == ["main.tf"]
     assert list(temporary.iterdir()) == []
     assert "TF_DATA_DIR" not in os.environ

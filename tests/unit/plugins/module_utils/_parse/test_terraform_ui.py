@@ -7,9 +7,9 @@ import json
 import pytest
 
 from ansible_collections.atomic.fleet.plugins.module_utils._parse.terraform_ui import (
-    ResourceChange,
     StateLock,
     UiEvent,
+    UiLog,
     parse_lock,
     parse_plain_error,
     parse_ui_event,
@@ -17,17 +17,6 @@ from ansible_collections.atomic.fleet.plugins.module_utils._parse.terraform_ui i
     parse_workspaces,
 )
 
-
-def change(action: str, address: str) -> dict[str, object]:
-    return {
-        "@message": f"{address}: Plan",
-        "type": "planned_change",
-        "change": {"resource": {"addr": address}, "action": action},
-    }
-
-
-OUTPUTS = {"type": "outputs", "outputs": {"b": {"sensitive": False, "action": "update"}, "a": {"action": "noop"}}}
-APPLIED = {"type": "outputs", "outputs": {"b": {"sensitive": False, "value": 1}}}
 ERROR = {
     "@message": "Error: Invalid value for variable",
     "type": "diagnostic",
@@ -42,13 +31,9 @@ SENTENCE = "Invalid value for variable: s must not be bad. This was checked at m
 WARNING = {"type": "diagnostic", "diagnostic": {"severity": "warning", "summary": "old", "detail": ""}}
 
 
-def test_a_plan() -> None:
-    lines = [change("create", 'a.b["c"]'), change("delete", "module.x.a.b"), OUTPUTS, WARNING]
-    text = "Warning: no JSON\n[]\n" + "\n".join(json.dumps(line) for line in lines)
-    log = parse_ui_log(text.splitlines())
-    assert log.changes == (ResourceChange("create", 'a.b["c"]'), ResourceChange("delete", "module.x.a.b"))
-    assert (log.outputs, log.errors) == (("b",), ())
-    assert parse_ui_log([json.dumps(APPLIED)]).outputs == ()
+def test_a_run_without_errors() -> None:
+    lines = ["Warning: no JSON", "[]", json.dumps({"@message": "Plan: 1 to add"}), json.dumps(WARNING)]
+    assert parse_ui_log(lines) == UiLog(messages=("Plan: 1 to add", ""))
 
 
 def test_an_error_in_one_sentence_and_without_the_variables_file() -> None:
