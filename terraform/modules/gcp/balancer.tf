@@ -28,7 +28,7 @@ resource "google_compute_health_check" "fleet" {
   project            = var.project
   name               = var.name
   check_interval_sec = var.balancer.health_interval
-  timeout_sec        = min(5, var.balancer.health_interval)
+  timeout_sec        = 5 # health_interval is no shorter
 
   http_health_check {
     port         = var.balancer.host_port
@@ -126,7 +126,7 @@ resource "google_compute_region_health_check" "fleet" {
   region             = var.region
   name               = var.name
   check_interval_sec = var.balancer.health_interval
-  timeout_sec        = min(5, var.balancer.health_interval)
+  timeout_sec        = 5 # health_interval is no shorter
 
   http_health_check {
     port         = var.balancer.host_port

@@ -39,7 +39,7 @@ resource "openstack_lb_monitor_v2" "web" {
   url_path         = var.balancer.health_path
   expected_codes   = "200"
   delay            = var.balancer.health_interval
-  timeout          = min(5, var.balancer.health_interval)
+  timeout          = 5 # health_interval is no shorter
   max_retries      = 2
   max_retries_down = 3
 }
