@@ -43,6 +43,15 @@ def until(what: str, probe: Callable[[], T | None], timeout: float = 60.0) -> T:
         time.sleep(0.02)
 
 
+def family(pid: int) -> list[int]:
+    """A process and all that descend from it, the youngest first: each of Ansible's has a session of its own."""
+    try:
+        born = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    except FileNotFoundError:
+        return []
+    return [*(one for child in born for one in family(int(child))), pid]
+
+
 @dataclass(frozen=True)
 class Played:
     """How a playbook ended."""
@@ -193,8 +202,25 @@ class Fleet:
         return self.run_command(self.command(playbook, *words, **variables))
 
     def run_command(self, command: Sequence[str]) -> Played:
-        done = self.lab.run(command, env=self.environment(), cwd=REPOSITORY, timeout=240)
-        return Played(done.returncode, done.stdout + done.stderr)
+        with subprocess.Popen(
+            ["ip", "netns", "exec", self.lab.name, *command],
+            # on SIGABRT every Python process says where each of its threads is
+            env={**self.environment(), "PYTHONFAULTHANDLER": "1"},
+            cwd=REPOSITORY,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        ) as process:
+            try:
+                out, err = process.communicate(timeout=240)
+            except subprocess.TimeoutExpired:
+                for pid in family(process.pid):
+                    with contextlib.suppress(ProcessLookupError):
+                        os.kill(pid, signal.SIGABRT)
+                out, err = process.communicate()
+                raise AssertionError(f"it did not end within 240 s\n{out}\n{err}") from None
+        return Played(process.returncode, out + err)
 
     def start(self, playbook: str, *words: str | Path, **variables: Any) -> Running:
         """A playbook in a process group of its own, as a shell starts one."""
