@@ -6,14 +6,17 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from ansible.context import CLIARGS
 
 from ..module_utils._errors import FleetError, HostError
 from ..module_utils._fleet.drains import shared
+from ..module_utils._fleet.service_words import TRAFFIC
 from ..module_utils._model.gate import Gate
 from ..module_utils._model.talk import Talk
+from ._balancers import VARIABLE, Behind, balancers
 from ._fleet_task import FleetAction
 from ._follow import Follow
 from ._services.model import SHARED, Patience, Served
@@ -37,17 +40,28 @@ class Calls:
         self._variables = variables
         self._watch = watch
         self._words = Words(action._templar, variables["hostvars"])
+        self._behind: dict[str, tuple[Behind, ...]] = {}
 
     def served(self, hosts: Sequence[str], key: str, entry: Gate, ended: Ended) -> list[Served]:
         """The hosts for which the entry's words can be rendered; the others have ended."""
         found: list[Served] = []
         for host in hosts:
             try:
-                found.append(self._words.served(host, f"{key}.{entry.kind}", entry.words))
+                served = self._words.served(host, f"{key}.{entry.kind}", entry.words)
+                found.append(replace(served, behind=self._balancers(host)) if entry.kind == TRAFFIC else served)
             except FleetError as error:
                 self._action.say(f"  {error.message}")
                 ended(host, Outcome(error=error))
         return found
+
+    def _balancers(self, host: str) -> tuple[Behind, ...]:
+        """Those that the host is behind."""
+        known = self._action.known(self._variables)
+        text = repr(known.value(host, VARIABLE))
+        if text not in self._behind:
+            every = [str(name) for name in self._variables["groups"]["all"]]
+            self._behind[text] = balancers(known, [host], every)
+        return tuple(one for one in self._behind[text] if any(there.name == host for there in one.hosts))
 
     def call(
         self,

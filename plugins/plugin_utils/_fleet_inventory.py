@@ -13,6 +13,7 @@ from typing import Any
 from ..module_utils._command.fleet_ssh import JUMP_KEY, JUMP_KEY_VARIABLE, control_path, ssh_common_args
 from ..module_utils._errors import FleetError
 from ..module_utils._model.contract import Fleet, FleetHost
+from ..module_utils._parse.contract import render_traffic
 
 try:
     from ansible.template import trust_as_template
@@ -57,6 +58,15 @@ def _plain(text: str) -> Any:
     return trust_as_template(text) if _NO_TEMPLATE.fullmatch(text) else untrusted(text)
 
 
+def _marked(value: Any) -> Any:
+    """Every text in it as _plain makes it."""
+    if isinstance(value, dict):
+        return {_plain(name): _marked(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_marked(one) for one in value]
+    return _plain(value) if isinstance(value, str) else value
+
+
 # Marking a text for Ansible costs more than all else here, and most are the same for many hosts
 _shared = lru_cache(maxsize=1024)(_plain)
 _shared_arguments = lru_cache(maxsize=1024)(trust_as_template)
@@ -80,6 +90,8 @@ def group_variables(fleet: Fleet) -> dict[str, dict[str, Any]]:
     found: dict[str, Any] = {
         "atomic_fleet_pool_images": {_shared(pool.name): _shared(pool.image) for pool in fleet.pools}
     }
+    if fleet.traffic:
+        found["atomic_fleet_traffic"] = _marked(render_traffic(fleet.traffic))
     if any(host.jump for host in fleet.hosts):
         found[JUMP_KEY_VARIABLE] = trust_as_template(JUMP_KEY)
     return {_group("fleet", fleet.name): found}

@@ -66,7 +66,7 @@ class FleetAction(ActionBase):
         checked = ArgumentSpecValidator({**self.SHARED, **self.SPEC}).validate(self._task.args)
         if checked.error_messages:
             raise ArgumentError(f"{self._task.action}: {checked.error_messages[0]}.")
-        if checked.validated_parameters["at_once"] < 1:
+        if checked.validated_parameters.get("at_once", 1) < 1:
             raise ArgumentError(f"{self._task.action}: at_once is the number of hosts spoken to at once: at least 1.")
         return checked.validated_parameters
 

@@ -58,6 +58,8 @@ _HAPROXY = Kind(
     ("socket", "backend"),
     timeout=_WHILE,
 )
+# which balancers a host is behind, the inventory knows
+_TRAFFIC = Kind(SERVICE, {"balancer": Reader.text}, timeout=_WHILE)
 _KUBERNETES: Mapping[str, Word] = {
     "kubeconfig": Reader.text,
     "context": Reader.text,
@@ -83,10 +85,12 @@ KNOWN_DRAINS: Mapping[str, Kind] = {
         timeout=_WHILE,
     ),
     "ceph": Kind(SERVICE, _CEPH, timeout=_WHILE),
+    "traffic": _TRAFFIC,
 }
 KNOWN_GATES: Mapping[str, Kind] = {
     "haproxy": _HAPROXY,
     "consul": Kind(SERVICE, {**_CONSUL, "node": Reader.text, "datacenter": Reader.text, **_TLS}, timeout=_WHILE),
     "kubernetes": Kind(SERVICE, {**_KUBERNETES, "agents": _texts}, check=_login, timeout=_WHILE),
     "ceph": Kind(SERVICE, {**_CEPH, "allow": _texts}, timeout=_WHILE),
+    "traffic": _TRAFFIC,
 }

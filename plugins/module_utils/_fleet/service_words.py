@@ -16,6 +16,7 @@ from .reader import Reader
 from .service_kinds import KNOWN_DRAINS, KNOWN_GATES
 
 TASKS = "tasks"
+TRAFFIC = "traffic"
 _PLACES = ("controller", "host")
 
 
@@ -54,6 +55,21 @@ def place(read: Reader, key: str, value: Any) -> str:
     return read.word(key, value, _PLACES)
 
 
+def number(read: Reader, key: str, value: Any) -> float:
+    if isinstance(value, bool) or not isinstance(value, (int, float)) or not abs(value) < float("inf"):
+        read.wrong(key, f"is {value!r}; it must be a number")
+    return value
+
+
+def when_empty(read: Reader, key: str, value: Any) -> str:
+    return read.word(key, value, ("fail", "pass"))
+
+
+def _bounded(read: Reader, key: str, words: Mapping[str, Any]) -> None:
+    if "at_most" not in words and "at_least" not in words:
+        read.wrong(key, "must have at_most or at_least")
+
+
 GATES: Mapping[str, Kind] = {
     "http": Kind(
         SERVICE,
@@ -67,6 +83,22 @@ GATES: Mapping[str, Kind] = {
             "client_key": Reader.text,
         },
         ("url",),
+    ),
+    "prometheus": Kind(
+        SERVICE,
+        {
+            "url": Reader.text,
+            "query": Reader.text,
+            "at_most": number,
+            "at_least": number,
+            "empty": when_empty,
+            "headers": texts,
+            "ca_file": Reader.text,
+            "client_cert": Reader.text,
+            "client_key": Reader.text,
+        },
+        ("url", "query"),
+        check=_bounded,
     ),
     "tcp": Kind(SERVICE, {"port": port, "host": Reader.text}, ("port",)),
     TASKS: Kind(SERVICE, {"file": Reader.text}, ("file",)),

@@ -6,8 +6,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from typing import Any
 
 from .._errors import ArgumentError
+from .._model.traffic import HOSTS, Standing
 
 WHOLE = 100
 
@@ -26,7 +28,7 @@ def percent(weights: Mapping[str, int]) -> dict[str, int]:
     return shares
 
 
-def completed(given: Mapping[str, int], pools: list[str], balancer: str) -> dict[str, int]:
+def completed(given: Mapping[str, Any], pools: list[str], balancer: str) -> dict[str, int]:
     """What a user wrote -> the shares of all pools. One pool may be left out: it gets the rest.
 
     Raises ArgumentError.
@@ -82,6 +84,14 @@ def _candidates(pools: list[str], shares: Mapping[str, int], sizes: Mapping[str,
     for lead in pools:
         for count in range(1, sizes[lead] + 1):
             yield {pool: min(max(round(count * shares[pool] / shares[lead]), 1), sizes[pool]) for pool in pools}
+
+
+def attainable(shares: Mapping[str, int], grain: str, seen: Standing) -> dict[str, int]:
+    """What of these shares the balancer can do: all of them by weights, else the nearest by whole hosts."""
+    if grain != HOSTS:
+        return dict(shares)
+    sizes = {pool: sum(1 for member in seen.members if member.pool == pool) for pool in shares}
+    return percent(hosts_up(shares, sizes))
 
 
 def written(shares: Mapping[str, int]) -> str:

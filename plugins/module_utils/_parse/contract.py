@@ -165,14 +165,13 @@ class _Reader:
             )
         return tuple(pools)
 
-    def balancer(self, value: Any, path: str, pools: tuple[Pool, ...]) -> Balancer:
+    def balancer(self, value: Any, path: str, known: frozenset[str] | None) -> Balancer:
         record = self.mapping(value, path, _BALANCER_FIELDS)
         address, shares = record["address"], record["pools"]
         if not isinstance(shares, dict):
             raise self.refuse(path + ".pools", f"is {_shown(shares)}: it must be an object")
-        known = {pool.name for pool in pools}
         for name in shares:
-            if name not in known:
+            if known is not None and name not in known:
                 raise self.refuse(f"{path}.pools.{_shown_key(name)}", "is none of the fleet's pools")
         return Balancer(
             name=self.text(record["name"], path + ".name", _WORD, _WORD_RULE),
@@ -190,11 +189,12 @@ class _Reader:
             weight = self.number(weight, path + ".share", 0, None, "give a weight, a whole number from 0, or null")
         return Share(pool, weight, self.texts(record["settings"], path + ".settings", "a setting is a text"))
 
-    def traffic(self, value: Any, pools: tuple[Pool, ...]) -> tuple[Balancer, ...]:
+    def traffic(self, value: Any, known: frozenset[str] | None) -> tuple[Balancer, ...]:
+        """``known`` are the names of pools that there are; None where that is not known here."""
         names: dict[str, int] = {}
         balancers = []
         for i, record in enumerate(self.items(value, "traffic")):
-            balancer = self.balancer(record, f"traffic[{i}]", pools)
+            balancer = self.balancer(record, f"traffic[{i}]", known)
             if names.setdefault(balancer.name, i) != i:
                 raise self.refuse(
                     f"traffic[{i}].name",
@@ -241,9 +241,29 @@ def parse_fleet(document: Any, source: str) -> Fleet:
     name = reader.text(record["name"], "name", _WORD, _WORD_RULE)
     pools = reader.pools(record["pools"])
     hosts = tuple(reader.host(host, f"hosts[{i}]") for i, host in enumerate(reader.items(record["hosts"], "hosts")))
-    traffic = reader.traffic(record["traffic"], pools)
+    traffic = reader.traffic(record["traffic"], frozenset(pool.name for pool in pools))
     reader.check_hosts(hosts, pools)
     return Fleet(name=name, hosts=hosts, pools=pools, traffic=traffic)
+
+
+def parse_traffic(value: Any, source: str) -> tuple[Balancer, ...]:
+    """A list of balancers in the contract's shape, wherever it was written. Raises ContractError, one sentence."""
+    return _Reader(source).traffic(value, None)
+
+
+def render_traffic(balancers: tuple[Balancer, ...]) -> list[dict[str, Any]]:
+    """The list as the contract has it."""
+    return [
+        {
+            "name": one.name,
+            "adapter": one.adapter,
+            "address": one.address,
+            "port": one.port,
+            "settings": dict(one.settings),
+            "pools": {share.pool: {"share": share.weight, "settings": dict(share.settings)} for share in one.shares},
+        }
+        for one in balancers
+    ]
 
 
 def _shown(value: Any) -> str:

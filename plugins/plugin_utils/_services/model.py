@@ -25,12 +25,13 @@ HOST, SHARED = "host", "shared"
 class Served:
     """A host as one entry of the policy is about it. ``words`` are rendered with its variables and may be secret: no
     message may hold their values, but for what names a place (url, port, node). ``node_id`` is what Zincati calls the
-    host, where that is known."""
+    host, where that is known. ``behind`` are the balancers that it is behind, for those kinds that move traffic."""
 
     name: str
     address: str
     words: Mapping[str, Any] = field(default_factory=dict, repr=False)
     node_id: str | None = None
+    behind: tuple[Any, ...] = ()
 
 
 @dataclass(frozen=True)

@@ -16,6 +16,8 @@ from .haproxy import HAProxyDrain, HAProxyGate
 from .http import HttpGate, TcpGate
 from .kubernetes import KubernetesDrain, KubernetesGate
 from .model import ServiceDrain, ServiceGate
+from .prometheus import PrometheusGate
+from .traffic import TrafficDrain, TrafficGate
 
 DRAINS: Mapping[str, type[ServiceDrain]] = {
     "ceph": CephDrain,
@@ -24,6 +26,7 @@ DRAINS: Mapping[str, type[ServiceDrain]] = {
     "fleet_lock": FleetLockDrain,
     "haproxy": HAProxyDrain,
     "kubernetes": KubernetesDrain,
+    "traffic": TrafficDrain,
 }
 GATES: Mapping[str, type[ServiceGate]] = {
     "ceph": CephGate,
@@ -31,5 +34,7 @@ GATES: Mapping[str, type[ServiceGate]] = {
     "haproxy": HAProxyGate,
     "http": HttpGate,
     "kubernetes": KubernetesGate,
+    "prometheus": PrometheusGate,
     "tcp": TcpGate,
+    "traffic": TrafficGate,
 }
