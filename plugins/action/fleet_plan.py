@@ -18,10 +18,8 @@ from ..module_utils._fleet.packages import pairs
 from ..module_utils._fleet.plan_file import plan_id, render_plan
 from ..module_utils._fleet.planner import plan as plan_fleet
 from ..module_utils._fleet.resume import changed_hosts
-from ..module_utils._fleet.targets import boots_images, groups
 from ..module_utils._fleet.text import render_plan_text
 from ..module_utils._fleet.way_back import undo_policy
-from ..module_utils._host.arguments import REGISTRY
 from ..module_utils._host.wish import anew
 from ..module_utils._model.fleet import FleetPlan, Snapshot, Target
 from ..module_utils._model.host import Deployment
@@ -30,25 +28,18 @@ from ..plugin_utils._cells import chains
 from ..plugin_utils._deeds import recorded
 from ..plugin_utils._files import Address, write_file
 from ..plugin_utils._fleet_task import FleetAction
-from ..plugin_utils._image_targets import resolve_images, resolve_stream
 from ..plugin_utils._packages import ask_packages
 from ..plugin_utils._policy import load_policy
 from ..plugin_utils._store import Store, undisturbed
-from ..plugin_utils._targets import resolve_targets
 from ..plugin_utils._waiting import pace_of
-
-# at most one of them says what to boot
-_WISHES = ("version", "checksum", "image", "stream", "extensions", "undo")
+from ..plugin_utils._wanted import TARGET_SPEC, check_wishes, wanted_targets
 
 
 class ActionModule(FleetAction):
     SPEC: ClassVar[dict[str, dict[str, Any]]] = {
         "fleet": {"type": "str"},
         "snapshot": {"type": "path"},
-        "version": {"type": "str"},
-        "checksum": {"type": "str"},
-        "remote": {"type": "str"},
-        "ref": {"type": "str"},
+        **TARGET_SPEC,
         "extensions": {
             "type": "list",
             "elements": "dict",
@@ -60,25 +51,13 @@ class ActionModule(FleetAction):
                 "units": {"type": "list", "elements": "str", "default": []},
             },
         },
-        "image": {"type": "str"},
-        "stream": {"type": "str"},
-        "stream_source": {
-            "type": "dict",
-            "options": {name: {"type": "str"} for name in ("updates", "releases", "graph")},
-        },
-        "wariness": {"type": "float"},
         "undo": {"type": "str"},
         "policy": {"type": "path"},
         "dest": {"type": "path"},
-        **{name: dict(option) for name, option in REGISTRY.items()},
     }
 
     def act(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
-        wishes = [name for name in _WISHES if arguments[name] is not None]
-        if len(wishes) > 1:
-            raise ArgumentError(
-                f"{' and '.join(wishes)} were given, and only one can say what is wanted; leave one out."
-            )
+        check_wishes(arguments, ("extensions", "undo"))
         hosts = self.hosts(variables)
         store = self.store(arguments, self.fleet_name(arguments["fleet"], hosts, variables))
         snapshot = store.load_snapshot(arguments["snapshot"])
@@ -131,17 +110,7 @@ class ActionModule(FleetAction):
             return _before(undone, snapshot, store), {}
         if arguments["extensions"] is not None:
             return parse_wishes(arguments["extensions"]), {}
-        if arguments["stream"] is not None:
-            return resolve_stream(arguments, snapshot)
-        if arguments["image"] is not None:
-            return resolve_images(arguments, snapshot), {}
-        named = any(arguments[name] is not None for name in ("version", "checksum", "remote"))
-        images = {} if named else resolve_images(arguments, snapshot)
-        if images and not groups(snapshot):
-            return images, {}
-        with self.watch() as watch:
-            refs = resolve_targets(self, arguments, variables, snapshot, watch)
-        return {**images, **refs}, dict.fromkeys(boots_images(snapshot), "boots container images: say image")
+        return wanted_targets(self, arguments, variables, snapshot)
 
 
 def _undone(store: Store, which: str) -> FleetPlan:

@@ -1,0 +1,254 @@
+# Copyright: (c) 2026, the atomic.fleet authors
+# GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
+# SPDX-License-Identifier: GPL-3.0-or-later
+"""PRIVATE to atomic.fleet: moves traffic: shift, watch, shift, and all of it back where a gate fails.
+
+What is decided is in module_utils/_fleet/swap.py; here it is observed and done. Nothing is remembered: a run that was
+killed is followed by one that looks at the balancers.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from ..module_utils._errors import FleetError
+from ..module_utils._fleet.shares import attainable, percent, written
+from ..module_utils._fleet.swap import given, meddled, step_after, under_way, unfit, without
+from ..module_utils._model.gate import Gate
+from ..module_utils._model.swap import FORWARD, SwapRules
+from ..module_utils._model.traffic import Standing
+from ._balancers import Behind
+from ._clouds.model import Adapter, ChangedError, Limits, TrafficError
+from ._http import Clock
+from ._services.model import Patience, Served
+from ._services.registry import GATES
+from ._swap_journal import SwapJournal
+from ._transport.watch import Watch
+
+_PAUSE = 1.0
+
+
+class Stopped(FleetError):
+    """The run is to stop; traffic stays where it is."""
+
+
+class Failed(FleetError):
+    """A gate did not pass."""
+
+
+@dataclass(frozen=True)
+class Ended:
+    """How it ended: ``back`` says why all traffic went back, where it did."""
+
+    shares: Mapping[str, Mapping[str, int]]
+    changed: bool
+    back: str = ""
+
+
+class Swap:
+    """Traffic of these balancers goes to ``to``. Raises TrafficError, Stopped: it stays where it is then."""
+
+    def __init__(
+        self, behind: Sequence[Behind], to: str, rules: SwapRules, timeout: float, journal: SwapJournal, watch: Watch
+    ) -> None:
+        self._to = to
+        self._rules = rules
+        self._journal = journal
+        self._watch = watch
+        self._stop = threading.Event()
+        self._clock = Clock(time.monotonic, self._sleep)
+        limits = Limits(timeout, self._clock)
+        self._adapters: dict[str, Adapter] = {one.name: one.open(limits) for one in behind}
+        self._seen: dict[str, Standing] = {}
+        self._before: dict[str, dict[str, int]] = {}
+        self._gates = [(gate, GATES[gate.kind]()) for gate in rules.gates]
+        self._failing: dict[int, float] = {}
+        self._changed = False
+
+    # -- the whole
+
+    def run(self, kind: str, take_over: bool) -> Ended:
+        """Traffic to the pool: step by step (FORWARD), or all of it at once."""
+        with self._watch.telling(self._stop.set):
+            for name, adapter in self._adapters.items():
+                self._seen[name] = adapter.observe()
+                self._before[name] = percent(self._seen[name].weights)
+                said = meddled(name, self._journal.record(name), self._before[name])
+                # who names the pool for all of it has looked
+                if said and kind == FORWARD and not take_over:
+                    raise TrafficError(said)
+            if kind == FORWARD:
+                return self._forward()
+            self._all_at_once()
+            self._drain()
+            return self._ended()
+
+    def _forward(self) -> Ended:
+        try:
+            while (step := step_after(self._share(), self._rules.steps)) is not None:
+                self._wait_until_fit(step)
+                self._shift({name: given(self._shares(name), self._to, step) for name in self._adapters}, f"{step} %")
+                self._bake(self._rules.bake_time, f"{self._to} has {step} %")
+            self._drain()
+            if self._rules.hold_time:
+                self._bake(self._rules.hold_time, f"{self._to} has all of the traffic, the others are kept warm")
+        except Failed as failed:
+            return self._back(failed.message)
+        return self._ended()
+
+    def _all_at_once(self) -> None:
+        began = self._clock.now()
+        for name, seen in self._seen.items():
+            members = [member for member in seen.members if member.pool == self._to]
+            if not members or all(member.well is False for member in members):
+                raise TrafficError(
+                    f"{name}: no host of {self._to} is well, so traffic stays at {written(self._shares(name))}; see to "
+                    f"the pool, or move it with atomic.fleet.traffic all the same."
+                )
+        self._shift({name: given(self._shares(name), self._to, 100) for name in self._adapters}, "all")
+        self._journal.write("took", f"all traffic moved within {self._clock.now() - began:.2f} s")
+
+    def _back(self, why: str) -> Ended:
+        """All traffic leaves the pool again: one request to each balancer, and what failed is told with the reason."""
+        began, wrong = self._clock.now(), list[str]()
+        self._journal.write("failed", f"gate failed: {why}", reason=why)
+        for name in self._adapters:
+            try:
+                self._one(name, without(self._shares(name), self._to, self._before[name]), "back")
+            except FleetError as error:
+                wrong.append(error.message)
+        took = self._clock.now() - began
+        if wrong:
+            raise TrafficError(
+                f"A gate failed ({why.rstrip('.')}), and the traffic could not be taken back: {' '.join(wrong)} It "
+                f"stands at {self._standing()}; say -e to=NAME to try again."
+            )
+        self._journal.write("back", f"all traffic is back within {took:.2f} s", took=round(took, 3))
+        return Ended(self._everywhere(), True, why)
+
+    # -- one thing each
+
+    def _wait_until_fit(self, step: int) -> None:
+        """The pool may have the next share, and every gate passes. Raises Failed where that does not come true."""
+        until = self._clock.now() + self._rules.health_timeout
+        while (why := self._unfit(step) or self._ask()) is not None:
+            if self._clock.now() >= until:
+                raise Failed(why)
+            self._sleep(_PAUSE)
+            self._look()
+
+    def _bake(self, seconds: float, what: str) -> None:
+        if seconds:
+            self._journal.write("bake", f"{what}, watched for {seconds:g} s", seconds=seconds)
+        until = self._clock.now() + seconds
+        while True:
+            self._look()
+            why = self._unfit(self._share()) or self._ask()
+            if why is not None:
+                raise Failed(why)
+            left = until - self._clock.now()
+            if left <= 0:
+                return
+            self._sleep(min(_PAUSE, left))
+
+    def _drain(self) -> None:
+        """Wait for what is under way in the other pools to end; where it cannot be counted, for all of the time."""
+        until, told = self._clock.now() + self._rules.drain_time, False
+        while self._clock.now() < until:
+            self._look()
+            counts = [
+                under_way(seen, [pool for pool in seen.weights if pool != self._to]) for seen in self._seen.values()
+            ]
+            known = [count for count in counts if count is not None]
+            if len(known) == len(counts) and not sum(known):
+                break
+            if not told:
+                what = f"{sum(known)} sessions end" if len(known) == len(counts) else "connections end"
+                self._journal.write("drain", f"{what} in the other pools, for {self._rules.drain_time:g} s at most")
+                told = True
+            self._sleep(min(_PAUSE, max(until - self._clock.now(), 0.0)))
+        self._journal.write("drained", f"{self._to} serves alone")
+
+    def _shift(self, wanted: Mapping[str, Mapping[str, int]], step: str) -> None:
+        for name, shares in wanted.items():
+            self._one(name, shares, step)
+
+    def _one(self, name: str, shares: Mapping[str, int], step: str) -> None:
+        now, adapter = self._shares(name), self._adapters[name]
+        near = attainable(shares, adapter.grain, self._seen[name])
+        if near == now:
+            return
+        self._changed = True
+        self._journal.intend(name, now, near)
+        self._seen[name] = adapter.shift(shares, self._seen[name])
+        after = self._shares(name)
+        self._journal.intend(name, after, after)
+        self._journal.write("shares", f"{name}: {written(after)}", balancer=name, shares=after, step=step)
+
+    def _look(self) -> None:
+        for name, adapter in self._adapters.items():
+            seen = adapter.observe()
+            if seen.version != self._seen[name].version:
+                raise ChangedError(
+                    f"{name}: somebody else moved its traffic: {written(self._shares(name))} was left, "
+                    f"{written(percent(seen.weights))} stands now; nothing was overwritten: see who it was, and start "
+                    "again with -e take_over=true to go on from there, or -e to=NAME."
+                )
+            self._seen[name] = seen
+
+    def _ask(self) -> str | None:
+        """Why a gate does not pass, when it has not for as long as it may take."""
+        for place, (gate, asked) in enumerate(self._gates):
+            why = self._asked(gate, asked)
+            if why is None:
+                self._failing.pop(place, None)
+                continue
+            since = self._failing.setdefault(place, self._clock.now())
+            if self._clock.now() - since >= gate.timeout:
+                return f"{gate.kind}: {why}"
+        return None
+
+    def _asked(self, gate: Gate, asked: Any) -> str | None:
+        served = Served(self._to, "", gate.words)
+        try:
+            found: str | None = asked.ask(served, Patience(gate.timeout or 1.0, self._clock, lambda note: None))
+        except FleetError as error:
+            return error.message.rstrip(".")
+        return found
+
+    # -- what is known
+
+    def _unfit(self, share: int) -> str | None:
+        return next(
+            (
+                why
+                for name, seen in self._seen.items()
+                if (why := unfit(name, self._adapters[name].grain, seen, self._to, share, self._rules)) is not None
+            ),
+            None,
+        )
+
+    def _share(self) -> int:
+        """What the pool has by the balancer that gives it least."""
+        return min(self._shares(name).get(self._to, 0) for name in self._adapters)
+
+    def _shares(self, name: str) -> dict[str, int]:
+        return percent(self._seen[name].weights)
+
+    def _everywhere(self) -> dict[str, dict[str, int]]:
+        return {name: self._shares(name) for name in self._adapters}
+
+    def _standing(self) -> str:
+        return "; ".join(f"{name}: {written(shares)}" for name, shares in self._everywhere().items())
+
+    def _ended(self) -> Ended:
+        return Ended(self._everywhere(), self._changed)
+
+    def _sleep(self, seconds: float) -> None:
+        if self._stop.wait(max(seconds, 0.0)) or self._watch.reason:
+            where = f" Traffic stays at {self._standing()}:" if self._seen else ""
+            raise Stopped(f"Stopped ({self._watch.reason}).{where} start again to go on, or say -e to=NAME to go back.")
