@@ -28,24 +28,10 @@ options:
   snapshot:
     description: The file of a snapshot. Without it, the last one that was taken of the fleet.
     type: path
-  version:
-    description:
-      - The version to boot, as its commit names it. At most one of O(version), O(checksum), O(image), O(stream),
-        O(extensions) and O(undo).
-    type: str
-  checksum:
-    description: The commit to boot.
-    type: str
-  remote:
-    description: The remote that all hosts shall follow from now on. Needs O(ref).
-    type: str
-  ref:
-    description: The ref that all hosts shall follow from now on. Needs O(remote).
-    type: str
   extensions:
     description:
       - System extensions to be layered on all hosts, instead of something to boot, as
-        M(atomic.fleet.system_extension) does.
+        M(atomic.fleet.system_extension) does. Nothing else says what is wanted then.
       - Extensions that are not named here stay as they are.
     type: list
     elements: dict
@@ -70,36 +56,6 @@ options:
         type: list
         elements: str
         default: []
-  image:
-    description:
-      - The container image that all hosts shall boot, as C(quay.io/os/image:stable) or in the words of ostree's
-        origins. Where nothing is said of that, it is vouched for as what the host boots now.
-      - The plan names it by its digest, asked of the registry now; hosts boot just that. Without O(image), hosts that
-        follow a tag get the newest of it.
-    type: str
-  stream:
-    description:
-      - The stream of Fedora CoreOS the hosts are on. Each goes to its next release by the stream's barriers, dead ends
-        and rollouts.
-    type: str
-  stream_source:
-    description: Where the stream's files are, if not where Fedora has them.
-    type: dict
-    suboptions:
-      updates:
-        description: A URL or path of C(updates/STREAM.json); C({stream}) stands for the stream's name.
-        type: str
-      releases:
-        description: A URL or path of C(releases.json).
-        type: str
-      graph:
-        description: A URL or path of Cincinnati's graph, which stands in place of both.
-        type: str
-  wariness:
-    description:
-      - From 0 (among the first to get a release) to 1 (among the last), for all hosts. Without it, it follows from
-        each host's name.
-    type: float
   undo:
     description:
       - The id or the file of a plan that was applied, or V(last) for the last one that took nothing back itself. What
@@ -112,6 +68,7 @@ options:
     description: Where to write the plan, beside the store.
     type: path
 extends_documentation_fragment:
+  - atomic.fleet.target
   - atomic.fleet.fleet
   - atomic.fleet.registry
   - atomic.fleet.attributes.looks
