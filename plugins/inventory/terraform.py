@@ -22,7 +22,8 @@ description:
     C(ansible_control_path), C(atomic_fleet_name) (of the fleet), C(atomic_fleet_pool), C(atomic_fleet_zone),
     C(atomic_fleet_cloud), C(atomic_fleet_image), C(atomic_fleet_id) and C(atomic_fleet_labels). Few variables keep
     large inventories quick.
-  - The group C(fleet_NAME) has C(atomic_fleet_pool_images), the image that a new host of each pool boots first.
+  - The group C(fleet_NAME) has C(atomic_fleet_pool_images), the image that a new host of each pool boots first, and
+    C(atomic_fleet_traffic), the balancers as the contract names them.
   - Every host stands in the groups C(fleet_NAME), C(cloud_CLOUD), C(pool_POOL) and C(zone_ZONE), where every character
     but letters, digits and C(_) has become C(_). The groups of the fleet and of its pools are there without hosts, too.
   - Host keys are checked against the contract. They are written to a known_hosts file, one a fleet, mode 0600, and
@@ -103,6 +104,20 @@ options:
     default: false
     env:
       - name: ATOMIC_FLEET_ALLOW_ABSENT
+  observe_traffic:
+    description:
+      - Ask the balancers which pools get traffic, and put hosts into the groups C(live) and C(idle) by that. Groups are
+        as old as the inventory, so they are to be looked at; M(atomic.fleet.fleet_swap) always asks anew.
+      - Where a balancer cannot be asked, there is a warning, and neither group has hosts of that fleet.
+      - Credentials and SDKs are those of M(atomic.fleet.traffic_info).
+    type: bool
+    default: false
+    env:
+      - name: ATOMIC_FLEET_OBSERVE_TRAFFIC
+  traffic_timeout:
+    description: How many seconds each balancer may take to answer.
+    type: float
+    default: 15
   known_hosts_directory:
     description:
       - Folder of the known_hosts files. It is made where it is missing.
@@ -180,6 +195,7 @@ from ..module_utils._parse.contracts import only_pools, parse_fleets
 from ..plugin_utils._contract import KINDS, Source, read_source, stamp
 from ..plugin_utils._fleet_inventory import check_names, group_names, group_variables, host_variables, own_groups
 from ..plugin_utils._known_hosts import known_hosts_path, write_known_hosts
+from ..plugin_utils._live import live_pools
 
 _FILE_NAMES = ("fleet.yml", "fleet.yaml")
 _TEXT_OPTIONS = (*KINDS, "output", "binary", "data_directory", "workspace")
@@ -203,10 +219,11 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             if unknown:
                 raise ArgumentError(f"{path}: {unknown[0]!r} is no option of {self.NAME}.")
             sources = self._sources(path)
-            found = []
+            found, whole = [], []
             for source, document in zip(sources, self._documents(path, sources, cache), strict=True):
-                titled = only_pools(parse_fleets(document, source.title, source.output), source.pools)
-                found += [(source, title, fleet) for title, fleet in titled]
+                every = parse_fleets(document, source.title, source.output)
+                whole += [fleet for _title, fleet in every]
+                found += [(source, title, fleet) for title, fleet in only_pools(every, source.pools)]
             check_names([(title, fleet) for _source, title, fleet in found])
             directory = self._path(path, self.get_option("known_hosts_directory"))
             for source, title, fleet in found:
@@ -217,7 +234,25 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
         fleets = [fleet for _source, _title, fleet in found]
         if not any(fleet.hosts for fleet in fleets):
             self.display.warning(f"{path}: {' and '.join(source.title for source in sources)}: no host is in it yet.")
+        if self.get_option("observe_traffic"):
+            for fleet, every in zip(fleets, whole, strict=True):
+                self._add_live(fleet, every)
         self._construct(fleets)
+
+    def _add_live(self, fleet: Fleet, every: Fleet) -> None:
+        """Groups by what the balancers do now; ``every`` has the hosts of pools that are left out, too."""
+        if not every.traffic:
+            return
+        try:
+            live, idle = live_pools(every, self.get_option("traffic_timeout"))
+        except FleetError as error:
+            self.display.warning(f"Who serves of the fleet {fleet.name} is not known: {error.message}")
+            return
+        for group, pools in (("live", live), ("idle", idle)):
+            self.inventory.add_group(group)
+            for host in fleet.hosts:
+                if host.pool in pools:
+                    self.inventory.add_child(group, host.name)
 
     def _sources(self, path: str) -> list[Source]:
         entries = self.get_option("fleets")
