@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -18,6 +19,7 @@ from .reader import Reader
 from .service_words import GATES
 from .shares import WHOLE
 
+_DIGITS = re.compile(r"[0-9]{1,9}", re.ASCII)
 # they ask about the service as a whole; all others are about a host
 SWAP_GATES: Mapping[str, Kind] = {name: GATES[name] for name in ("http", "prometheus", "tcp")}
 # what a user may say: share of the new pool, how long it is watched, and so on
@@ -37,14 +39,20 @@ def parse_rules(said: Mapping[str, Any], policy: Policy, live: int, new: int) ->
     words = {name: default if said.get(name) is None else said[name] for name, default in DEFAULTS.items()}
     return SwapRules(
         steps=_steps(words["steps"]),
-        bake_time=read.seconds("bake_time", words["bake_time"]),
+        bake_time=_seconds(read, words, "bake_time"),
         gates=_gates(read, words["gates"]),
-        drain_time=read.seconds("drain_time", words["drain_time"]),
-        hold_time=read.seconds("hold_time", words["hold_time"]),
-        health_timeout=read.seconds("health_timeout", words["health_timeout"]),
+        drain_time=_seconds(read, words, "drain_time"),
+        hold_time=_seconds(read, words, "hold_time"),
+        health_timeout=_seconds(read, words, "health_timeout"),
         floor=max(live - at_most(policy.max_unavailable, live), 1 if live else 0),
         budget=budget(policy.failure_budget, new),
     )
+
+
+def _seconds(read: Reader, words: Mapping[str, Any], name: str) -> float:
+    """A number that came as a text, from a command line, is seconds."""
+    value = words[name]
+    return read.seconds(name, int(value) if isinstance(value, str) and _DIGITS.fullmatch(value) else value)
 
 
 def _steps(value: Any) -> tuple[int, ...]:

@@ -185,8 +185,8 @@ def test_meddled() -> None:
 
 def test_rules() -> None:
     policy = Policy(max_unavailable=Amount(1), failure_budget=Amount(50, True))
-    found = parse_rules({"steps": ["10", 100], "bake_time": "30s", "drain_time": 0}, policy, live=4, new=3)
-    assert (found.steps, found.bake_time, found.drain_time) == ((10, 100), 30.0, 0.0)
+    found = parse_rules({"steps": ["10", 100], "bake_time": "30s", "drain_time": "10"}, policy, live=4, new=3)
+    assert (found.steps, found.bake_time, found.drain_time) == ((10, 100), 30.0, 10.0)
     assert (found.floor, found.budget) == (3, 1)
     assert parse_rules({}, Policy(), live=1, new=1).floor == 1
     assert parse_rules({}, Policy(), live=8, new=8).steps == (5, 25, 100)
