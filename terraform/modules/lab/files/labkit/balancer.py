@@ -8,13 +8,15 @@ written from that.
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Mapping
-from types import FrameType
+from typing import TypeAlias
 
 from . import daemon, network
 from .errors import LabError
@@ -27,8 +29,10 @@ PORT = 80
 SAVED_EVERY = 0.5  # seconds: so much of what was moved is lost to a kill
 START_SECONDS = 20.0
 DRAIN_SECONDS = 2.0
+SIGNALS = (signal.SIGTERM, signal.SIGHUP)
 CHECKS_A_SECOND = 100  # over all hosts: each is a process in its host
 FORMAT = "1\n"  # what a state file begins with
+HAProxy: TypeAlias = "subprocess.Popen[bytes]"
 
 # What a server got and did not answer with a single byte is sent to another if it may be done twice: a GET, no POST.
 # What reached no server at all is always sent to another; a 500 is an answer, and passed on.
@@ -172,37 +176,49 @@ def change(lab: Lab, name: str, address: str | None) -> None:
 
 
 def serve(lab: Lab, unit: str) -> None:
-    """The unit: HAProxy's master and its worker, and what they say, saved."""
+    """The unit: it starts HAProxy, replaces it by another one on SIGHUP, and keeps what it says of its servers."""
+    signal.pthread_sigmask(signal.SIG_BLOCK, SIGNALS)  # they are waited for; HAProxy lets them in again by itself
     daemon.report(lab, unit)
     network.enter(lab.name)
-    haproxy = subprocess.Popen(
-        ["haproxy", "-W", "-db", "-f", str(lab.balancer / "haproxy.cfg")],
+    processes = [launch(lab)]
+    try:
+        while processes[-1].poll() is None:
+            save(lab)
+            got = signal.sigtimedwait(SIGNALS, SAVED_EVERY)
+            if got is not None and got.si_signo == signal.SIGTERM:
+                return
+            if got is not None:
+                processes = replaced(lab, processes)
+            processes = [*(one for one in processes[:-1] if one.poll() is None), processes[-1]]
+        sys.exit(f"HAProxy ended with {processes[-1].returncode}: terraform apply starts it again.")
+    finally:
+        save(lab)
+        for process in processes:
+            process.terminate()
+            process.wait()
+
+
+def launch(lab: Lab, *more: str) -> HAProxy:
+    return subprocess.Popen(
+        ["haproxy", "-db", "-f", str(lab.balancer / "haproxy.cfg"), *more],
         stdin=subprocess.DEVNULL,
         cwd="/",
         env={"PATH": search_path(), "LC_ALL": "C"},
     )
 
-    def reload(number: int, frame: FrameType | None) -> None:
-        haproxy.send_signal(signal.SIGUSR2)
 
-    def end(number: int, frame: FrameType | None) -> None:
-        signal.signal(signal.SIGTERM, signal.SIG_IGN)
-        sys.exit(0)
+def replaced(lab: Lab, processes: list[HAProxy]) -> list[HAProxy]:
+    """A reload: a new HAProxy is handed the sockets of the one that runs, which ends when its last request has ended.
 
-    signal.signal(signal.SIGHUP, reload)
-    signal.signal(signal.SIGTERM, end)
-    try:
-        while haproxy.poll() is None:
-            save(lab)
-            try:
-                haproxy.wait(SAVED_EVERY)
-            except subprocess.TimeoutExpired:
-                continue
-        sys.exit(f"HAProxy ended with {haproxy.returncode}: terraform apply starts it again.")
-    finally:
-        save(lab)
-        haproxy.terminate()
-        haproxy.wait()
+    The old one goes on where the new one does not come up.
+    """
+    new = launch(lab, "-x", str(lab.balancer_socket), "-sf", str(processes[-1].pid))
+    while new.poll() is None:
+        with contextlib.suppress(OSError):
+            if f"\nPid: {new.pid}\n" in ask(lab.balancer_socket, "show info"):
+                return [*processes, new]
+        time.sleep(0.02)
+    return processes
 
 
 def clear(lab: Lab) -> None:
