@@ -23,7 +23,7 @@ from typing import Any
 
 import pytest
 
-from tests.integration.lab import Lab, lacking
+from tests.integration.lab import Lab, lacking, processes
 
 pytestmark = pytest.mark.lab
 NAME = "weigh"
@@ -147,21 +147,44 @@ def test_every_host_is_reached_the_private_one_too(even: Balancer) -> None:
 
 
 def test_scaling_keeps_what_was_moved_and_loses_nothing(balancer: Balancer) -> None:
-    lab = balancer.lab
+    lab, last = balancer.lab, f"{NAME}-blue-3"
     more = {"amber": {"size": 1, "weight": 50}, "blue": {"size": 3}, "green": {"size": 3}}
     balancer.weigh(blue=30, green=90)
+    balancer.run(f"set server web/{BLUE[1]} weight 15")
     with balancer.visited() as answers:
         lab.up(more)
         grown = balancer.weights()
-        lab.up({**POOLS, "blue": {"size": 2, "weight": 77}})
+        until(lambda: all(row["stot"] != "0" for name, row in balancer.servers().items() if grown[name]))
+        # a request is under way on a host that is about to go
+        web = process(last, "httpd")
+        os.kill(web, signal.SIGSTOP)
+        until(lambda: balancer.servers()[last]["scur"] != "0")
+        with ThreadPoolExecutor(1) as pool:
+            applied = pool.submit(lab.up, {**POOLS, "blue": {"size": 2, "weight": 77}})
+            balancer.until(last, "MAINT")
+            os.kill(web, signal.SIGCONT)
+            applied.result()
         shrunk = balancer.weights()
     assert answers.result().wrong == []
     assert grown == {
-        f"{NAME}-amber-1": 0, **{f"{NAME}-blue-{n}": 30 for n in (1, 2, 3)}, **{f"{NAME}-green-{n}": 90 for n in (1, 2, 3)},
-    }  # fmt: skip
-    assert shrunk == {**dict.fromkeys(BLUE, 30), **dict.fromkeys(GREEN, 90)}
-    assert set(answers.result().hosts) == {name for name in grown if "amber" not in name}
+        **{f"{NAME}-amber-1": 0, BLUE[0]: 30, BLUE[1]: 15, last: 30},
+        **{f"{NAME}-green-{number}": 90 for number in (1, 2, 3)},
+    }
+    assert shrunk == {BLUE[0]: 30, BLUE[1]: 15, GREEN[0]: 90, GREEN[1]: 90}
     assert UNCHANGED in lab.up(POOLS)
+
+
+def process(host: str, name: str) -> int:
+    """The first process in a host's network of which the command line has a word."""
+    inside = Path("/run/netns", host).stat().st_ino
+    return min(pid for pid, words in processes() if name in words.split() and network(pid) == inside)
+
+
+def network(pid: int) -> int:
+    try:
+        return Path(f"/proc/{pid}/ns/net").stat().st_ino
+    except OSError:
+        return 0
 
 
 @pytest.mark.parametrize("whole", [True, False])

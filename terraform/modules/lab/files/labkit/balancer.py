@@ -18,7 +18,7 @@ import time
 from collections.abc import Mapping
 from typing import TypeAlias
 
-from . import daemon, network
+from . import daemon, machine, network
 from .errors import LabError
 from .paths import CONTROLLER_ADDRESS, PRIVATE_NETWORK, Lab, pool_of, write_atomically
 from .run import locked, search_path
@@ -155,15 +155,24 @@ def leave(lab: Lab, name: str) -> None:
 
 
 def drain(lab: Lab, name: str) -> None:
+    """No new requests to a host; wait a little for those under way, also in a HAProxy that was replaced meanwhile."""
+
     def idle() -> bool:
         rows = csv.DictReader(io.StringIO(ask(lab.balancer_socket, f"show stat {BACKEND} 4 -1")[2:]))
-        return all(row["scur"] == "0" for row in rows if row["svname"] == name)
+        used = any(row["scur"] != "0" for row in rows if row["svname"] == name)
+        return not used and len(haproxies(lab)) < 2  # in this order: a request can become a former one's in between
 
     try:
         ask(lab.balancer_socket, f"set server {BACKEND}/{name} state maint")
         daemon.wait_until(idle, DRAIN_SECONDS, "requests go on")
     except (OSError, LabError):
         return  # HAProxy does not run, or a request takes longer than a switch-off waits
+
+
+def haproxies(lab: Lab) -> list[int]:
+    """The one that runs, and former ones that have requests left, or clients that may ask again."""
+    record = daemon.read_record(lab, UNIT)
+    return [pid for pid in machine.children(record.pid) if daemon.start_time(pid)] if record else []
 
 
 def change(lab: Lab, name: str, address: str | None) -> None:
