@@ -19,7 +19,8 @@ import pytest
 
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import ArgumentError
 from ansible_collections.atomic.fleet.plugins.plugin_utils._http import Clock, HttpError
-from ansible_collections.atomic.fleet.plugins.plugin_utils._services.haproxy import Runtime, Server
+from ansible_collections.atomic.fleet.plugins.plugin_utils._services.haproxy import Server
+from ansible_collections.atomic.fleet.plugins.plugin_utils._services.haproxy_runtime import Runtime
 
 pytestmark = pytest.mark.skipif(shutil.which("haproxy") is None, reason="HAProxy is not installed")
 WHO = "HAProxy"
