@@ -59,6 +59,7 @@ PURE = TYPES_ONLY | {
     "bisect",
     "contextlib",
     "copy",
+    "csv",
     "datetime",
     "decimal",
     "difflib",

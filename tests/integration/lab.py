@@ -114,7 +114,7 @@ class Lab:
         return done.stdout
 
     def leftovers(self) -> list[str]:
-        """What of this lab is on the machine: processes, namespaces, mounts, control groups. Empty after down()."""
+        """What of this lab is on the machine: processes, namespaces, mounts, folders, control groups. Empty after down()."""
         found = [f"process {pid}: {words}" for pid, words in processes() if str(self.home) in words]
         found += [
             f"namespace {path.name}"
@@ -123,6 +123,7 @@ class Lab:
         ]
         mounts = Path("/proc/self/mountinfo").read_text().splitlines()
         found += [f"mount {line}" for line in mounts if str(self.home) in line or f"/run/netns/{self.name}-" in line]
+        found += [f"folder {path}" for path in Path("/run").glob(f"atomic-fleet-{self.name}*")]
         found += [f"cgroup {path}" for path in Path("/sys/fs/cgroup").rglob(f"*atomic-fleet-{self.name}-*")]
         return found
 
@@ -220,7 +221,7 @@ class Lab:
         return self.program("wait", name, "--other-than", other_than, "--timeout", str(timeout)).strip()
 
     def pid(self, unit: str) -> int:
-        """Process of a host's supervisor, of the remote or of the bastion."""
+        """Process of a host's supervisor, of the remote, the bastion or the balancer."""
         record: dict[str, int] = json.loads((self.directory / "run" / f"{unit}.json").read_text())
         return record["pid"]
 

@@ -2,24 +2,23 @@
 
 from __future__ import annotations
 
-import contextlib
-import http.server
 import shutil
-import socket
 import subprocess
 import threading
 import time
 import urllib.error
 import urllib.request
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass, field
+from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import ArgumentError
 from ansible_collections.atomic.fleet.plugins.plugin_utils._http import Clock, HttpError
-from ansible_collections.atomic.fleet.plugins.plugin_utils._services.haproxy import Runtime, Server
+from ansible_collections.atomic.fleet.plugins.plugin_utils._services.haproxy import Server
+from ansible_collections.atomic.fleet.plugins.plugin_utils._services.haproxy_runtime import Runtime
+from tests.traffic.web_app import App, free_ports, until
 
 pytestmark = pytest.mark.skipif(shutil.which("haproxy") is None, reason="HAProxy is not installed")
 WHO = "HAProxy"
@@ -47,44 +46,6 @@ backend app
 
 
 @dataclass
-class App:
-    """A web service on a port that stays its own: it can be ended and started; `/slow` lasts until it is let go."""
-
-    name: str
-    port: int
-    slow: threading.Event = field(default_factory=threading.Event)
-    served: list[str] = field(default_factory=list)
-    _server: http.server.ThreadingHTTPServer | None = None
-
-    def start(self) -> None:
-        app = self
-
-        class Handler(http.server.BaseHTTPRequestHandler):
-            def do_GET(self) -> None:
-                if self.path == "/slow":
-                    app.slow.wait(20)
-                if self.path != "/health":
-                    app.served.append(self.path)
-                self.send_response(200)
-                self.send_header("Content-Length", "1")
-                self.end_headers()
-                self.wfile.write(app.name.encode())
-
-            def log_message(self, *words: object) -> None:
-                """Tests read what was served."""
-
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
-        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
-
-    def end(self) -> None:
-        self.slow.set()
-        if self._server:
-            self._server.shutdown()
-            self._server.server_close()
-            self._server = None
-
-
-@dataclass
 class Site:
     home: Path
     front: int
@@ -102,19 +63,6 @@ class Site:
 
     def answers(self, cookie: str = "") -> set[str]:
         return {self.get(cookie=cookie) for _number in range(6)}
-
-
-def free_ports(count: int) -> list[int]:
-    with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _number in range(count)]
-        return [one.getsockname()[1] for one in sockets]
-
-
-def until(done: Callable[[], bool]) -> None:
-    end = time.monotonic() + 20
-    while not done():
-        assert time.monotonic() < end, "it does not happen"
-        time.sleep(0.02)
 
 
 @pytest.fixture

@@ -177,6 +177,18 @@ def test_an_unhealthy_release_is_seen_and_stays(lab: Lab) -> None:
     assert lab.boot_id(name) == boot
 
 
+def test_a_release_can_be_sick_only_under_traffic(lab: Lab) -> None:
+    name = f"{lab.name}-blue-2"
+    lab.publish("6.0-sick")
+    reboot(lab, name, STAGE)
+    assert version(lab, name) == "6.0-sick"
+    assert status(lab, name) == "Boot Status is GREEN - Health Check SUCCESS"
+    assert lab.ssh(name, "systemctl is-system-running") == "running\n"
+    ask = "for n in 1 2 3 4 5 6; do curl -s -o /dev/null -w '%{http_code} ' http://127.0.0.1/PATH; done"
+    assert set(lab.ssh(name, ask.replace("PATH", "version")).split()) == {"200"}
+    assert sorted(lab.ssh(name, ask.replace("PATH", "")).split()) == ["200"] * 4 + ["500"] * 2
+
+
 @pytest.mark.parametrize(
     "ref,sentence",
     [("unsigned", "no signatures found"), ("foreign", "public key not found")],

@@ -20,7 +20,8 @@ import yaml
 from ansible_collections.atomic.fleet.tests.unit.plugins.fleet_lock_server import FleetLockRules
 from ansible_collections.atomic.fleet.tests.unit.plugins.loopback import Loopback
 
-from ansible_collections.atomic.fleet.plugins.plugin_utils._services.haproxy import Runtime, Server
+from ansible_collections.atomic.fleet.plugins.plugin_utils._services.haproxy import Server
+from ansible_collections.atomic.fleet.plugins.plugin_utils._services.haproxy_runtime import Runtime
 from tests.integration.fleet_helper import BASE, NEWER, Fleet, until
 from tests.integration.own_fleet import own_fleet
 

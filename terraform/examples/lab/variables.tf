@@ -24,6 +24,7 @@ variable "pools" {
     size    = optional(number, 3)
     zones   = optional(list(string), ["a", "b", "c"])
     release = optional(string)
+    weight  = optional(number)
   }))
   default = {
     blue  = {}

@@ -24,12 +24,18 @@ locals {
     })
   }
 
+  # What the hosts of each pool begin with behind the balancer. Without a word of weights the first pool that has hosts
+  # gets it all.
+  weighed = anytrue([for pool in var.pools : pool.weight != null])
+  first   = try([for name, pool in var.pools : name if pool.size > 0][0], null)
+  weights = { for name, pool in var.pools : name => local.weighed ? coalesce(pool.weight, 0) : name == local.first ? 100 : 0 }
+
   # What runs is read off the machine at every plan. A unit's record names its process, and the generation that was
   # asked for when it was started. A unit that no longer lives is asked for under the next number: that is a change,
   # and applying it starts the unit again without touching the disks.
   machine_boot = trimspace(file("/proc/sys/kernel/random/boot_id"))
-  records      = { for unit in concat(["network", "remote", "bastion"], keys(local.hosts)) : unit => try(jsondecode(file("${local.directory}/run/${unit}.json")), null) }
-  namespaces   = merge({ network = var.name, remote = var.name, bastion = "${var.name}-jump" }, { for name in keys(local.hosts) : name => name })
+  records      = { for unit in concat(["network", "remote", "bastion", "balancer"], keys(local.hosts)) : unit => try(jsondecode(file("${local.directory}/run/${unit}.json")), null) }
+  namespaces   = merge({ network = var.name, remote = var.name, bastion = "${var.name}-jump", balancer = var.name }, { for name in keys(local.hosts) : name => name })
   processes    = { for unit, record in local.records : unit => try(split(" ", split(") ", file("/proc/${record.pid}/stat"))[1]), null) }
   alive = {
     for unit, record in local.records : unit => try(
@@ -71,11 +77,12 @@ resource "terraform_data" "image" {
   }
 }
 
+# A changed weight is no trigger: shares are moved by whoever swaps.
 resource "terraform_data" "settings" {
-  triggers_replace = [terraform_data.image.id, var.boot_delay, var.boot_attempts]
+  triggers_replace = [terraform_data.image.id, var.boot_delay, var.boot_attempts, keys(var.pools)]
 
   provisioner "local-exec" {
-    command = "${local.lab} settings '${local.directory}' '${var.name}' --boot-delay ${var.boot_delay} --boot-attempts ${var.boot_attempts}"
+    command = "${local.lab} settings '${local.directory}' '${var.name}' --boot-delay ${var.boot_delay} --boot-attempts ${var.boot_attempts} ${join(" ", [for pool, weight in local.weights : "--weight ${pool}=${weight}"])}"
   }
 }
 
@@ -94,7 +101,7 @@ resource "terraform_data" "network" {
 }
 
 resource "terraform_data" "service" {
-  for_each         = toset(["remote", "bastion"])
+  for_each         = toset(["remote", "bastion", "balancer"])
   triggers_replace = [terraform_data.network.id, local.generation[each.key]]
   input            = merge(terraform_data.lab.output, { unit = each.key })
 

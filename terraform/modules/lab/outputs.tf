@@ -31,7 +31,19 @@ output "fleet" {
         zones = pool.zones
       }
     }
-    traffic = []
+    traffic = [{
+      name    = "web"
+      adapter = "haproxy"
+      address = "10.88.0.1"
+      port    = 80
+      settings = {
+        socket     = "/run/atomic-fleet-${var.name}/balancer.sock"
+        backend    = "web"
+        state_file = "${local.directory}/balancer/servers.state"
+      }
+      # shares are moved by the runtime API, where Terraform does not see it
+      pools = { for name in keys(var.pools) : name => { share = null, settings = {} } }
+    }]
   }
 }
 

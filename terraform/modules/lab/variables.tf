@@ -34,11 +34,12 @@ variable "cache" {
 }
 
 variable "pools" {
-  description = "Pools of hosts by name. release: version that a new host boots first (null: var.release); changing it replaces the pool's hosts. zones are dealt out in turn."
+  description = "Pools of hosts by name. release: version that a new host boots first (null: var.release); changing it replaces the pool's hosts. zones are dealt out in turn. weight: what each of the pool's hosts begins with behind the balancer, whoever swaps moves it later; null for all: 100 for the first pool by name that has hosts, 0 for the others."
   type = map(object({
     size    = optional(number, 3)
     zones   = optional(list(string), ["a", "b", "c"])
     release = optional(string)
+    weight  = optional(number)
   }))
   default = {
     blue  = {}
@@ -67,8 +68,17 @@ variable "pools" {
   }
 
   validation {
-    condition     = alltrue([for pool in var.pools : pool.release == null ? true : contains(["1.0", "2.0", "3.0-unhealthy", "4.0-dead", "5.0"], pool.release)])
-    error_message = "A pool's release must be one of 1.0, 2.0, 3.0-unhealthy, 4.0-dead and 5.0."
+    condition     = alltrue([for pool in var.pools : pool.release == null ? true : contains(["1.0", "2.0", "3.0-unhealthy", "4.0-dead", "5.0", "6.0-sick"], pool.release)])
+    error_message = "A pool's release must be one of 1.0, 2.0, 3.0-unhealthy, 4.0-dead, 5.0 and 6.0-sick."
+  }
+  validation {
+    condition     = alltrue([for pool in var.pools : pool.weight == null ? true : pool.weight >= 0 && pool.weight <= 100 && floor(pool.weight) == pool.weight])
+    error_message = "Every pool's weight must be a whole number from 0 to 100, or null."
+  }
+
+  validation {
+    condition     = alltrue([for pool in var.pools : pool.weight == null]) || anytrue([for pool in var.pools : pool.weight == null ? false : pool.weight > 0])
+    error_message = "Where pools have weights, one needs a weight above 0, or nobody would get the traffic."
   }
 }
 
@@ -91,8 +101,8 @@ variable "release" {
   nullable    = false
 
   validation {
-    condition     = contains(["1.0", "2.0", "3.0-unhealthy", "4.0-dead", "5.0"], var.release)
-    error_message = "release must be one of 1.0, 2.0, 3.0-unhealthy, 4.0-dead and 5.0."
+    condition     = contains(["1.0", "2.0", "3.0-unhealthy", "4.0-dead", "5.0", "6.0-sick"], var.release)
+    error_message = "release must be one of 1.0, 2.0, 3.0-unhealthy, 4.0-dead, 5.0 and 6.0-sick."
   }
 }
 
@@ -103,8 +113,8 @@ variable "published" {
   nullable    = false
 
   validation {
-    condition     = contains(["1.0", "2.0", "3.0-unhealthy", "4.0-dead", "5.0"], var.published)
-    error_message = "published must be one of 1.0, 2.0, 3.0-unhealthy, 4.0-dead and 5.0."
+    condition     = contains(["1.0", "2.0", "3.0-unhealthy", "4.0-dead", "5.0", "6.0-sick"], var.published)
+    error_message = "published must be one of 1.0, 2.0, 3.0-unhealthy, 4.0-dead, 5.0 and 6.0-sick."
   }
 }
 

@@ -8,7 +8,7 @@ import sys
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
-from . import bastion, faults, host, lifecycle, remote, supervisor
+from . import balancer, bastion, faults, host, lifecycle, remote, supervisor
 from .errors import LabError
 from .paths import Lab, open_lab
 
@@ -36,7 +36,7 @@ def verb_make(a: argparse.Namespace) -> None:
 
 
 def verb_start(a: argparse.Namespace) -> None:
-    if a.unit in (lifecycle.NETWORK, lifecycle.REMOTE, lifecycle.BASTION):
+    if a.unit in lifecycle.UNITS:
         lifecycle.start(named(a), a.unit, a.generation)
     else:
         host.start(named(a), a.unit, a.private, a.generation)
@@ -46,7 +46,7 @@ def verb_stop(a: argparse.Namespace) -> None:
     lab = named(a)
     if not lab.directory.is_dir():
         return
-    if a.unit in (lifecycle.NETWORK, lifecycle.REMOTE, lifecycle.BASTION):
+    if a.unit in lifecycle.UNITS:
         lifecycle.stop(lab, a.unit)
     else:
         host.stop(lab, a.unit)
@@ -60,6 +60,11 @@ def verb_remove(a: argparse.Namespace) -> None:
 def verb_supervise(a: argparse.Namespace) -> None:
     lab = open_lab(a.directory)
     supervisor.Supervisor(lab, lab.host(a.unit)).run()
+
+
+def pool_weight(word: str) -> tuple[str, int]:
+    pool, _equals, weight = word.partition("=")
+    return pool, int(weight)
 
 
 def parser() -> argparse.ArgumentParser:
@@ -85,10 +90,13 @@ def parser() -> argparse.ArgumentParser:
     prepare.add_argument("--variant", required=True)
     prepare.add_argument("--published", required=True)
     settings = terraform(
-        "settings", lambda a: lifecycle.settings(named(a), a.boot_delay, a.boot_attempts), "what supervisors read"
+        "settings",
+        lambda a: lifecycle.settings(named(a), a.boot_delay, a.boot_attempts, dict(a.weight)),
+        "what supervisors and the balancer read",
     )
     settings.add_argument("--boot-delay", type=float, required=True)
     settings.add_argument("--boot-attempts", type=int, required=True)
+    settings.add_argument("--weight", type=pool_weight, action="append", default=[], metavar="POOL=WEIGHT")
     make = terraform("make", verb_make, "make a host's files")
     make.add_argument("host")
     make.add_argument("--release", required=True)
@@ -107,6 +115,7 @@ def parser() -> argparse.ArgumentParser:
         ("supervise", verb_supervise),
         (lifecycle.REMOTE, lambda a: remote.serve(open_lab(a.directory), a.unit)),
         (lifecycle.BASTION, lambda a: bastion.serve(open_lab(a.directory), a.unit)),
+        (lifecycle.BALANCER, lambda a: balancer.serve(open_lab(a.directory), a.unit)),
     ):
         unit = verb(name, what, "for the lab itself: one of its long-running parts")
         unit.add_argument("unit")

@@ -1,4 +1,4 @@
-"""Long-running parts of the lab (supervisors, remote, bastion): they outlive Terraform, and are found again.
+"""Long-running parts of the lab (supervisors, remote, bastion, balancer): they outlive Terraform, and are found again.
 
 A unit's record, run/<unit>.json, says which process it is: pid, its start time and the machine's boot id, so that a
 reused pid or an older boot is never taken for it. `generation` is the number Terraform asked for when it started the

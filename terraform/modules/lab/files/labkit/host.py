@@ -11,7 +11,7 @@ import uuid
 from dataclasses import dataclass
 from pathlib import Path
 
-from . import bootloader, daemon, image, machine, network, supervisor
+from . import balancer, bootloader, daemon, image, machine, network, supervisor
 from .errors import LabError
 from .paths import (
     BASTION_ADDRESS,
@@ -134,7 +134,8 @@ def write_known_hosts(lab: Lab) -> None:
 
 
 def start(lab: Lab, name: str, private: bool, generation: int) -> None:
-    """Plug the host in and boot it, unless it runs; returns when sshd answers and the health checks are through."""
+    """Plug the host in and boot it, unless it runs; returns when sshd answers, the health checks are through
+    and the balancer knows it."""
     host = lab.host(name)
     with locked(lab.run / f"{name}.lock"):
         if not daemon.alive(daemon.read_record(lab, name)):
@@ -142,6 +143,7 @@ def start(lab: Lab, name: str, private: bool, generation: int) -> None:
             point_to_remote(host, private)
             daemon.start(lab, name, "supervise")
         wait_ready(lab, host, private)
+        balancer.join(lab, name, host.address(private))
         daemon.confirm(lab, name, generation)
 
 
@@ -206,8 +208,9 @@ def greets(address: str) -> bool:
 
 
 def stop(lab: Lab, name: str) -> None:
-    """Switch a host off and take its namespace away; its files stay."""
+    """Take a host from behind the balancer, switch it off and take its namespace away; its files stay."""
     with locked(lab.run / f"{name}.lock"):
+        balancer.leave(lab, name)
         daemon.stop(lab, name)
         network.unplug(lab, name)
 

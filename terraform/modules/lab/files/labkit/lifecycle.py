@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import contextlib
 import json
+from collections.abc import Mapping
 from pathlib import Path
 
-from . import bastion, daemon, extensions, host, image, kernel, network
+from . import balancer, bastion, daemon, extensions, host, image, kernel, network
 from .errors import LabError
 from .paths import BASTION_ADDRESS, STABLE_REF, Lab, write_atomically
 from .run import copy_linked, locked, remove_tree, run
 
-NETWORK, REMOTE, BASTION = "network", "remote", "bastion"
+NETWORK, REMOTE, BASTION, BALANCER = "network", "remote", "bastion", balancer.UNIT
+UNITS = (NETWORK, REMOTE, BASTION, BALANCER)
 # what may lie in a directory that becomes a lab's: Terraform's own
 OWN_STATE = ("terraform.tfstate", "terraform.tfstate.backup", ".terraform.tfstate.lock.info", ".terraform", "terraform")
 
@@ -72,12 +74,13 @@ def publish(lab: Lab, version: str) -> None:
         run(["ostree", f"--repo={lab.repo}", "summary", "-u"])
 
 
-def settings(lab: Lab, boot_delay: float, boot_attempts: int) -> None:
+def settings(lab: Lab, boot_delay: float, boot_attempts: int, weights: Mapping[str, int]) -> None:
     write_atomically(lab.settings, json.dumps({"boot_delay": boot_delay, "boot_attempts": boot_attempts}) + "\n")
+    balancer.know(lab, weights)
 
 
 def start(lab: Lab, unit: str, generation: int) -> None:
-    """Start the network, the remote or the bastion, unless it runs."""
+    """Start the network, the remote, the bastion or the balancer, unless it runs."""
     with locked(lab.run / f"{unit}.lock"):
         if unit == NETWORK:
             kernel.make_room()
@@ -87,7 +90,10 @@ def start(lab: Lab, unit: str, generation: int) -> None:
         if unit == BASTION:
             bastion.prepare(lab)
             host.write_known_hosts(lab)
-        daemon.start(lab, unit, unit)
+        if unit == BALANCER:
+            balancer.settle(lab)
+        else:
+            daemon.start(lab, unit, unit)
         if unit == BASTION:
             wait_for_bastion(lab)
         daemon.confirm(lab, unit, generation)
@@ -112,6 +118,8 @@ def erase(lab: Lab) -> None:
     if not lab.directory.is_dir():
         return
     if lab.marker.exists():
+        stop(lab, BALANCER)
+        balancer.clear(lab)
         for name in sorted({path.name.lstrip(".") for path in lab.hosts.glob("*") if path.is_dir()}):
             host.stop(lab, name)
         for unit in (BASTION, REMOTE, NETWORK):
@@ -125,6 +133,7 @@ def erase(lab: Lab) -> None:
             ".extensions",
             "extensions",
             "bastion",
+            "balancer",
             "logs",
             "run",
         ):

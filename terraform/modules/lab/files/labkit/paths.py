@@ -66,6 +66,20 @@ class Lab:
         return self.directory / "bastion"
 
     @property
+    def balancer(self) -> Path:
+        return self.directory / "balancer"
+
+    @property
+    def balancer_state(self) -> Path:
+        """The servers' weights and states, as HAProxy keeps them."""
+        return self.balancer / "servers.state"
+
+    @property
+    def balancer_socket(self) -> Path:
+        """HAProxy's runtime API. Not in the directory: HAProxy takes no path longer than 97 characters."""
+        return Path(f"/run/atomic-fleet-{self.name}/balancer.sock")
+
+    @property
     def settings(self) -> Path:
         return self.directory / "settings.json"
 
@@ -138,6 +152,11 @@ class HostPaths:
     def address(self, private: bool) -> str:
         """IPv4 address on the main or on the bastion's private network."""
         return f"{PRIVATE_NETWORK if private else NETWORK}.{self.octet.read_text().strip()}"
+
+
+def pool_of(host: str) -> str:
+    """A host is called NAME-POOL-NUMBER, and none of the three has a hyphen."""
+    return host.split("-")[1]
 
 
 def open_lab(directory: Path) -> Lab:

@@ -39,6 +39,7 @@ RELEASES = (
     Release("3.0-unhealthy", "2026-03-02", {"lab-web": "3.0", "lab-agent": "0.9", "lab-metrics": "1.1"}, "unhealthy"),
     Release("4.0-dead", "2026-04-06", {"lab-web": "3.1", "lab-agent": "1.0", "lab-metrics": "1.1"}, "dead"),
     Release("5.0", "2026-05-04", {"lab-web": "3.2", "lab-agent": "1.0", "lab-metrics": "1.2"}),
+    Release("6.0-sick", "2026-06-01", {"lab-web": "4.0", "lab-agent": "1.0", "lab-metrics": "1.2"}, "sick"),
     Release("2.1-unsigned", "2026-02-09", {"lab-web": "2.1"}, ref=UNSIGNED_REF, parent="2.0", key=""),
     Release("2.2-foreign", "2026-02-16", {"lab-web": "2.2"}, ref=FOREIGN_REF, parent="2.0", key="foreign"),
 )

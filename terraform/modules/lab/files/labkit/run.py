@@ -21,6 +21,7 @@ TOOLS = {
     "ssh-keygen": "openssh-client",
     "chattr": "e2fsprogs",
     "cp": "coreutils",
+    "haproxy": "haproxy",
 }
 BUILD_TOOLS = {"mmdebstrap": "mmdebstrap", "gpg": "gnupg", "gpgconf": "gnupg", "apt-get": "apt"}
 

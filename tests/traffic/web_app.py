@@ -1,0 +1,65 @@
+"""A web service on loopback that says its name, and can be slow, sick and gone."""
+
+from __future__ import annotations
+
+import contextlib
+import http.server
+import socket
+import threading
+import time
+from collections.abc import Callable
+from dataclasses import dataclass, field
+
+
+@dataclass
+class App:
+    """On a port that stays its own: it can be ended and started; `/slow` lasts until it is let go."""
+
+    name: str
+    port: int
+    slow: threading.Event = field(default_factory=threading.Event)
+    asked_slowly: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    sick: bool = False
+    served: list[str] = field(default_factory=list)
+    _server: http.server.ThreadingHTTPServer | None = None
+
+    def start(self) -> None:
+        app = self
+
+        class Handler(http.server.BaseHTTPRequestHandler):
+            def do_GET(self) -> None:
+                if self.path == "/slow":
+                    app.asked_slowly.release()
+                    app.slow.wait(20)
+                if self.path != "/health":
+                    app.served.append(self.path)
+                self.send_response(503 if app.sick and self.path == "/health" else 200)
+                self.send_header("Content-Length", str(len(app.name)))
+                self.end_headers()
+                self.wfile.write(app.name.encode())
+
+            def log_message(self, *words: object) -> None:
+                """Tests read what was served."""
+
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
+
+    def end(self) -> None:
+        self.slow.set()
+        if self._server:
+            self._server.shutdown()
+            self._server.server_close()
+            self._server = None
+
+
+def free_ports(count: int) -> list[int]:
+    with contextlib.ExitStack() as stack:
+        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _number in range(count)]
+        return [one.getsockname()[1] for one in sockets]
+
+
+def until(done: Callable[[], bool]) -> None:
+    end = time.monotonic() + 20
+    while not done():
+        assert time.monotonic() < end, "it does not happen"
+        time.sleep(0.02)

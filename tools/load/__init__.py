@@ -1,0 +1,1 @@
+"""A load client that counts every request, to prove that none is lost."""
