@@ -12,6 +12,7 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any, Self
 
 from tests.integration.lab import REPOSITORY
@@ -52,13 +53,25 @@ class Watching:
             raise
         return self
 
-    def __exit__(self, *error: object) -> None:
+    def stop(self) -> None:
+        """End it in order before the block ends, to see what came of it."""
+        if self.summary:
+            return
         self._process_ended()
+        self._read(None)
+
+    def __exit__(self, *error: object) -> None:
+        if self.summary:
+            return
+        self._process_ended()
+        self._read(error[0])
+
+    def _read(self, error: object) -> None:
         text, wrong = self._said(self._told), self._said(self._wrong)
         self._end()
         lines = [json.loads(line) for line in text.splitlines()]
         if not lines or not lines[-1].get("summary"):
-            if error[0] is None:
+            if error is None:
                 raise AssertionError(f"{self._argv} did not end in order: {wrong or text[-2000:]}")
             return
         *self.samples, self.summary = lines
@@ -89,6 +102,13 @@ class Load(Watching):
 
     def __init__(self, lab_name: str | None, url: str, rate: float = 250.0, seconds: float = 3600.0) -> None:
         super().__init__(lab_name, "load", url, "--rate", f"{rate:g}", "--seconds", f"{seconds:g}")
+
+    @property
+    def sent(self) -> int:
+        """How many requests there were by now, in the seconds that are over."""
+        # opened anew: the place where the client writes is not to be moved
+        text = Path(f"/proc/self/fd/{self._told.fileno()}").read_text(encoding="utf-8")
+        return sum(json.loads(line)["sent"] for line in text.splitlines(keepends=True) if line.endswith("\n"))
 
     @property
     def failed(self) -> dict[str, int]:

@@ -85,7 +85,9 @@ class Swapped(Fleet):
         return round(100 * weights["green"] / (sum(weights.values()) or 1))
 
     def swap(self, *words: str, **variables: Any) -> Any:
-        return self.play("swap", *words, **{**QUICK, "policy": self.policy(), **variables})
+        if "policy" not in variables:
+            variables["policy"] = self.policy()
+        return self.play("swap", *words, **{**QUICK, **variables})
 
     def begin_swap(self, **variables: Any) -> Running:
         return self.start("swap", **{**QUICK, "policy": self.policy(), **variables})
