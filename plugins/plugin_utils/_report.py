@@ -72,12 +72,13 @@ def render_report(
         "waved": [host for host in story.hosts if host.wave],
         "others": [host for host in story.hosts if not host.wave],
     }
-    page = _environment(html=True).get_template("report.html.j2").render(picture=draw(story), **told)
-    return page, _environment(html=False).get_template("report.md.j2").render(**told)
+    page = environment(html=True).get_template("report.html.j2").render(picture=draw(story), **told)
+    return page, environment(html=False).get_template("report.md.j2").render(**told)
 
 
-def _environment(html: bool) -> jinja2.Environment:
-    environment = jinja2.Environment(
+def environment(html: bool) -> jinja2.Environment:
+    """What the templates of reports are read with: untrusted text in them is escaped and printable."""
+    made = jinja2.Environment(
         loader=jinja2.FileSystemLoader(Path(__file__).parent / "data" / "report"),
         autoescape=html,
         finalize=_shown,
@@ -86,10 +87,10 @@ def _environment(html: bool) -> jinja2.Environment:
         lstrip_blocks=True,
         keep_trailing_newline=True,
     )
-    environment.filters.update(
+    made.filters.update(
         span=span, clock=clock, md=markdown, summed=package_summary, advised=advisory_line, changed=change_line
     )
-    return environment
+    return made
 
 
 def _shown(value: Any) -> Any:

@@ -4,8 +4,8 @@ A kept connection may be closed by the server whenever it is idle, and nothing t
 (RFC 9112, 9.3.1). Before a request is written the kernel is asked whether a close has arrived, and such a connection is
 replaced: no request was on it, nothing is lost. What is left is a close already under way while the request is written;
 seen from here that is no different from a server that took the request and died (HAProxy itself ends a kept connection
-without a word when a host drops its request). A browser would send a GET again by itself and a POST never, so nothing is
-sent again here: it fails, as `raced`.
+without a word when a host drops its request). A browser would send a GET again by itself and a POST never, so nothing
+is sent again here: it fails, as `raced`.
 """
 
 from __future__ import annotations

@@ -29,6 +29,10 @@ run "defaults" {
     condition     = output.directory == "/nonexistent/lab" && output.enter == "ip netns exec demo" && output.remote_url == "http://10.88.0.1:8080/"
     error_message = "directory, enter and remote_url are known while planning"
   }
+  assert {
+    condition     = local.weights == { blue = 100, green = 0 }
+    error_message = "the first pool begins with all of the traffic"
+  }
 }
 
 run "default_directory" {
@@ -63,6 +67,47 @@ run "pools_of_their_own" {
     }
     error_message = "size, zones, release and bastion are each pool's own"
   }
+  assert {
+    condition     = local.weights == { blue = 0, core = 100, edge = 0 }
+    error_message = "a pool without hosts is not the first"
+  }
+}
+
+run "weights" {
+  command = plan
+  variables {
+    release = "6.0-sick"
+    pools = {
+      blue  = { weight = 20 }
+      core  = { weight = 0 }
+      green = { weight = 80 }
+      red   = {}
+    }
+  }
+  assert {
+    condition     = local.weights == { blue = 20, core = 0, green = 80, red = 0 }
+    error_message = "a pool without a weight has none where another has one"
+  }
+}
+
+run "the_balancer" {
+  command = plan
+  variables {
+    pools = {
+      blue = { size = 0 }
+    }
+  }
+  assert {
+    condition = jsonencode(output.fleet.traffic) == jsonencode([{
+      name     = "web"
+      adapter  = "haproxy"
+      address  = "10.88.0.1"
+      port     = 80
+      settings = { socket = "/run/atomic-fleet-demo/balancer.sock", backend = "web", state_file = "/nonexistent/lab/balancer/servers.state" }
+      pools    = { blue = { share = null, settings = {} } }
+    }])
+    error_message = "the contract says where the balancer is, and how it is told what to do"
+  }
 }
 
 run "no_pools" {
@@ -71,7 +116,7 @@ run "no_pools" {
     pools = {}
   }
   assert {
-    condition     = length(local.hosts) == 0
+    condition     = length(local.hosts) == 0 && length(local.weights) == 0
     error_message = "a lab without hosts is a lab"
   }
 }

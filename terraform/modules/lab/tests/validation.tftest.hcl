@@ -109,6 +109,38 @@ run "pool_release_unknown" {
   expect_failures = [var.pools]
 }
 
+run "pool_weight_negative" {
+  command = plan
+  variables {
+    pools = { blue = { weight = -1 } }
+  }
+  expect_failures = [var.pools]
+}
+
+run "pool_weight_broken" {
+  command = plan
+  variables {
+    pools = { blue = { weight = 0.5 } }
+  }
+  expect_failures = [var.pools]
+}
+
+run "pool_weight_too_much" {
+  command = plan
+  variables {
+    pools = { blue = { weight = 101 } }
+  }
+  expect_failures = [var.pools]
+}
+
+run "pool_weights_all_none" {
+  command = plan
+  variables {
+    pools = { blue = { weight = 0 }, green = {} }
+  }
+  expect_failures = [var.pools]
+}
+
 run "release_unknown" {
   command = plan
   variables {
