@@ -151,12 +151,13 @@ class ActionModule(TrafficAction):
         check_shared(store, arguments["lock"], arguments["allow_local_store"], os.environ)
         run = f"swap-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
         lease = acquire(lock_of(store, None, arguments["lock"]), run, os.getppid(), run)
+        journal = SwapJournal(store, run, self.say)
         try:
             with self.watch(lease.fileno()) as watch, watch.signals():
-                journal = SwapJournal(store, run, self.say)
                 swap = Swap(behind, course.to, rules, arguments["timeout"], journal, watch)
                 ended = swap.run(course.kind, arguments["take_over"])
         finally:
+            report = journal.report(fleet)
             lease.close()
             release(store.root, run, store.remote)
         if ended.back:
@@ -167,16 +168,18 @@ class ActionModule(TrafficAction):
                 "to": course.to,
                 "shares": ended.shares,
                 "journal": str(journal.address),
+                "report": str(report),
                 "msg": f"All traffic was taken back from {course.to}: {ended.back.rstrip('.')}. It stands at "
-                f"{_told(ended.shares)}; see to the pool, and start again.",
+                f"{_told(ended.shares)}; see to the pool, and start again. Report: {report}",
             }
-        self.say(render_end(course, shares, rules.steps))
+        self.say(f"{render_end(course, shares, rules.steps)}\n  Report: {report}")
         return {
             "changed": ended.changed,
             "outcome": "done",
             "to": course.to,
             "shares": ended.shares,
             "journal": str(journal.address),
+            "report": str(report),
         }
 
 

@@ -173,4 +173,9 @@ journal:
   returned: when traffic was moved
   type: str
   sample: /root/.local/state/atomic.fleet/demo/swaps/swap-20261128T190000-1f2e.jsonl
+report:
+  description: The file or URL of the page that shows it.
+  returned: when traffic was moved
+  type: str
+  sample: /root/.local/state/atomic.fleet/demo/reports/swap-20261128T190000-1f2e.html
 """

@@ -77,6 +77,7 @@ class Swap:
             for name, adapter in self._adapters.items():
                 self._seen[name] = adapter.observe()
                 self._before[name] = percent(self._seen[name].weights)
+                self._tell(name, "at first", "first")
                 said = meddled(name, self._journal.record(name), self._before[name])
                 # who names the pool for all of it has looked
                 if said and kind == FORWARD and not take_over:
@@ -110,15 +111,16 @@ class Swap:
                     f"the pool, or move it with atomic.fleet.traffic all the same."
                 )
         self._shift({name: given(self._shares(name), self._to, 100) for name in self._adapters}, "all")
-        self._journal.write("took", f"all traffic moved within {self._clock.now() - began:.2f} s")
+        took = self._clock.now() - began
+        self._journal.write("took", f"all traffic moved within {took:.2f} s", took=round(took, 3))
 
     def _back(self, why: str) -> Ended:
         """All traffic leaves the pool again: one request to each balancer, and what failed is told with the reason."""
         began, wrong = self._clock.now(), list[str]()
-        self._journal.write("failed", f"gate failed: {why}", reason=why)
+        self._journal.write("gate", f"gate failed: {why}", reason=why)
         for name in self._adapters:
             try:
-                self._one(name, without(self._shares(name), self._to, self._before[name]), "back")
+                self._one(name, without(self._shares(name), self._to, self._before[name]), "back", "back")
             except FleetError as error:
                 wrong.append(error.message)
         took = self._clock.now() - began
@@ -127,7 +129,7 @@ class Swap:
                 f"A gate failed ({why.rstrip('.')}), and the traffic could not be taken back: {' '.join(wrong)} It "
                 f"stands at {self._standing()}; say -e to=NAME to try again."
             )
-        self._journal.write("back", f"all traffic is back within {took:.2f} s", took=round(took, 3))
+        self._journal.write("took", f"all traffic is back within {took:.2f} s", took=round(took, 3))
         return Ended(self._everywhere(), True, why)
 
     # -- one thing each
@@ -177,7 +179,7 @@ class Swap:
         for name, shares in wanted.items():
             self._one(name, shares, step)
 
-    def _one(self, name: str, shares: Mapping[str, int], step: str) -> None:
+    def _one(self, name: str, shares: Mapping[str, int], step: str, kind: str = "shares") -> None:
         now, adapter = self._shares(name), self._adapters[name]
         near = attainable(shares, adapter.grain, self._seen[name])
         if near == now:
@@ -187,7 +189,12 @@ class Swap:
         self._seen[name] = adapter.shift(shares, self._seen[name])
         after = self._shares(name)
         self._journal.intend(name, after, after)
-        self._journal.write("shares", f"{name}: {written(after)}", balancer=name, shares=after, step=step)
+        self._tell(name, "", step, kind)
+
+    def _tell(self, name: str, when: str, step: str, kind: str = "shares") -> None:
+        shares = self._shares(name)
+        text = f"{name}: {written(shares)}{' ' if when else ''}{when}"
+        self._journal.write(kind, text, balancer=name, shares=shares, step=step)
 
     def _look(self) -> None:
         for name, adapter in self._adapters.items():

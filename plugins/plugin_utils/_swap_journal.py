@@ -22,6 +22,8 @@ from ..module_utils._model.swap import TrafficRecord
 from ._files import Address
 from ._journal import now
 from ._store import Store
+from ._swap_report import render_swap
+from ._swap_story import read_swap
 
 
 class SwapJournal:
@@ -32,6 +34,7 @@ class SwapJournal:
     ) -> None:
         self.events: list[dict[str, Any]] = []
         self._store = store
+        self._run = run
         self._name = f"swaps/{run}.jsonl"
         self._say = say
         self._clock = clock
@@ -46,6 +49,11 @@ class SwapJournal:
         lines = "".join(json.dumps(event, sort_keys=True) + "\n" for event in self.events)
         self._store.files.write(self._name, lines)
         self._say(text)
+
+    def report(self, fleet: str) -> Address:
+        """The page that shows it."""
+        page = render_swap(fleet, read_swap(self.events))
+        return self._store.files.write(f"reports/{self._run}.html", page)
 
     def record(self, balancer: str) -> TrafficRecord | None:
         """What we last did with that balancer, on whatever controller that shares the store."""
