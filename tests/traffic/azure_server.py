@@ -89,7 +89,7 @@ class AzureServer:
         }
         self.provisioning = "Succeeded"
         self.sick: dict[str, str] = {}
-        self.machines: dict[str, list[str]] = {name: RUNNING for name in entries}
+        self.machines: dict[str, list[str]] = dict.fromkeys(entries, RUNNING)
         self.asked: list[str] = []
         self.puts = 0
         self._etags = itertools.count(1)
@@ -333,6 +333,7 @@ def serve(server: AzureServer, tls: ssl.SSLContext) -> Serving:
 
     class Arm(Handler):
         protocol_version = "HTTP/1.1"
+        wbufsize = -1  # an answer in one piece, or the client's machine waits with its acknowledgement
 
         def _any(self) -> None:
             body = self.rfile.read(int(self.headers.get("Content-Length") or 0))
@@ -366,7 +367,7 @@ def serve_identity() -> Serving:
     """What App Service gives its applications tokens by: the SDK asks it where IDENTITY_ENDPOINT names it."""
 
     class Identity(Handler):
-        def do_GET(self) -> None:
+        def do_GET(self) -> None:  # noqa: N802
             right = self.headers.get("X-IDENTITY-HEADER") == HEADER
             expires = int(time.time()) + 86400
             told = {"access_token": TOKEN, "expires_on": str(expires), "resource": "x", "token_type": "Bearer"}

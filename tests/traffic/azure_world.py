@@ -17,8 +17,18 @@ from ansible_collections.atomic.fleet.plugins.module_utils._model.contract impor
 from ansible_collections.atomic.fleet.plugins.module_utils._model.traffic import HOSTS, PoolHost
 from tests.certificates import make_authority, server_context
 from tests.traffic.azure_server import (
-    BALANCER, GROUP, HEADER, NETWORK, POOL, RULE, SUBSCRIPTION, WRITE, AzureServer, serve, serve_identity,
-)  # fmt: skip
+    BALANCER,
+    GROUP,
+    HEADER,
+    NETWORK,
+    POOL,
+    RULE,
+    SUBSCRIPTION,
+    WRITE,
+    AzureServer,
+    serve,
+    serve_identity,
+)
 from tests.traffic.world import BLUE, GREEN, World
 
 ADDRESSES = {host: f"10.20.0.{number}" for number, host in enumerate((*BLUE, *GREEN), 11)}

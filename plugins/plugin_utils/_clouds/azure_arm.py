@@ -16,7 +16,7 @@ from typing import Any
 
 from ...module_utils._errors import ArgumentError
 from ...module_utils._parse.cloud_id import AzurePlace
-from .azure_errors import LateError, RefusedError, UnsureError, explained
+from .azure_errors import LateError, RefusedError, UnsureError, explained, unusable
 from .azure_pipeline import ANSWER, Budget, polling, quiet, retries
 from .model import Limits, missing
 
@@ -157,5 +157,7 @@ class Arm:
             raise LateError(f"{who}: Azure was not done within {timeout:.0f} s.") from None
         except AzureError as error:
             raise explained(who, error, timeout) from None
+        except OSError as error:
+            raise unusable(who, error) from None
         except (ValueError, TypeError, KeyError, AttributeError) as error:
             raise UnsureError(f"{who}: Azure's answer cannot be read ({type(error).__name__}).") from None

@@ -34,6 +34,7 @@ class BackendPool:
         # Who is out by our hand, by the mark of the states that go with it: those we left, and those being written.
         # Where other states are found, somebody else has decided since.
         self._away: dict[str, frozenset[str]] = {}
+        self._gone: set[str] = set()
 
     def read(self, budget: Budget) -> Backend:
         return read_backend(self._arm.pool(budget), self._settings.slots.values())
@@ -75,10 +76,14 @@ class BackendPool:
         place = self._settings.place
         if name.lower() in self._settings.known or not is_of_fleet(name, place.load_balancer, self.names):
             return False
-        try:
-            return self._arm.machine(AzurePlace(place.subscription_id, place.resource_group, name), budget) is None
-        except FleetError:
-            return False
+        if name not in self._gone:
+            try:
+                found = self._arm.machine(AzurePlace(place.subscription_id, place.resource_group, name), budget)
+            except FleetError:
+                return False
+            if found is None:
+                self._gone.add(name)
+        return name in self._gone
 
     def write(
         self,

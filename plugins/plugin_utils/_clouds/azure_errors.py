@@ -41,7 +41,7 @@ def explained(who: str, error: Any, timeout: float) -> TrafficError:
     from azure.core.exceptions import ClientAuthenticationError, HttpResponseError, ServiceRequestError
 
     status = getattr(error, "status_code", None)
-    if isinstance(error, ClientAuthenticationError) and status is None:
+    if isinstance(error, ClientAuthenticationError) and status != 401:
         return RefusedError(
             f"{who}: no credentials for Azure were found that it takes: log in with `az login`, set AZURE_TENANT_ID, "
             "AZURE_CLIENT_ID and AZURE_CLIENT_SECRET, or run where a managed identity is.",
@@ -52,6 +52,20 @@ def explained(who: str, error: Any, timeout: float) -> TrafficError:
     if isinstance(error, ServiceRequestError):
         return UnsureError(f"{who}: Azure cannot be reached ({_reason(error)}).")
     return UnsureError(f"{who}: Azure gave no answer within {timeout:.0f} s ({_reason(error)}).")
+
+
+def is_lasting(error: Any) -> bool:
+    """Whether asking again is vain, though the SDK thinks that the network stumbled."""
+    return any(isinstance(cause, ssl.SSLCertVerificationError) for cause in _causes(error))
+
+
+def unusable(who: str, error: OSError) -> TrafficError:
+    """What the SDK's transport raises before it asks anybody."""
+    if "CA certificate bundle" in str(error):
+        return RefusedError(
+            f"{who}: REQUESTS_CA_BUNDLE or CURL_CA_BUNDLE names no file of certificates: correct it.", 0
+        )
+    return UnsureError(f"{who}: Azure cannot be asked ({_reason(error)}).")
 
 
 def _answered(who: str, error: Any, status: int) -> TrafficError:
@@ -76,7 +90,7 @@ def _answered(who: str, error: Any, status: int) -> TrafficError:
     elif status == 400:
         said = f"refuses the request ({word}: {_words(error)}): correct the settings"
     else:
-        said = f"does not do it ({word})"
+        said = f"does not do it ({word}): start again later"
     if status in _REFUSED:
         return RefusedError(f"{who}: Azure {said}.", status)
     return UnsureError(f"{who}: Azure {said}.")
@@ -96,10 +110,8 @@ def _reason(error: Any) -> str:
     """What is at the bottom of it, in a few words: what the SDK says is long, and may hold more than it should."""
     for cause in _causes(error):
         if isinstance(cause, ssl.SSLCertVerificationError):
-            return (
-                f"its certificate is not trusted: {cause.verify_message}; REQUESTS_CA_BUNDLE names what is beside "
-                "the usual authorities"
-            )
+            why = cause.verify_message.rstrip(".")
+            return f"its certificate is not trusted: {why}; REQUESTS_CA_BUNDLE names the authorities that are"
         if isinstance(cause, gaierror):
             return f"there is no such server: {cause.strerror}"
         if isinstance(cause, TimeoutError) or "Timeout" in type(cause).__name__:

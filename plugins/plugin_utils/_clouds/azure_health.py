@@ -85,7 +85,7 @@ class Watch:
             return Health(asked, read_health(self._arm.health(budget)))
         except FleetError as error:
             lasting = isinstance(error, RefusedError) and error.status != 429
-            return Health(asked, {}, error.message.rstrip("."), lasting)
+            return Health(asked, {}, error.message.removeprefix(f"{self._arm.who}: ").rstrip("."), lasting)
 
     def _machine(self, host: str, budget: Budget) -> str:
         """What is the matter with its machine, where that is known."""

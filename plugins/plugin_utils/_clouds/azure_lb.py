@@ -165,8 +165,13 @@ class AzureLb:
             opinion = self._watch.opinion(entry, health)
             if opinion.well:
                 return
+            if health.lasting:
+                raise TrafficError(
+                    f"{self._who}: {host} is in use again, and whether the balancer finds it well cannot be seen: "
+                    f"{opinion.said}."
+                )
             left = until - clock.now()
-            if left <= 0 or health.lasting:
+            if left <= 0:
                 raise TrafficError(
                     f"{self._who}: {host} is in use again, and the balancer did not find it well within "
                     f"{patience.timeout:.0f} s ({opinion.said}): see to what runs there."

@@ -11,7 +11,7 @@ from typing import Any
 
 from .._http import Clock
 from .._services.rest import STEADY
-from .azure_errors import LateError
+from .azure_errors import LateError, is_lasting
 
 # seconds for one answer at most, and between two looks at an operation that does not say how long to wait
 ANSWER, PAUSE = 10.0, 1.0
@@ -48,7 +48,7 @@ def retries() -> Any:
 
         def increment(self, settings: Any, response: Any = None, error: Any = None) -> bool:
             again: bool = super().increment(settings, response=response, error=error)
-            return again and self._pause(settings, response) < settings["budget"].left
+            return again and not is_lasting(error) and self._pause(settings, response) < settings["budget"].left
 
         def sleep(self, settings: Any, transport: Any, response: Any = None) -> None:
             settings["budget"].clock.sleep(self._pause(settings, response))
