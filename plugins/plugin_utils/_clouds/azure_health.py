@@ -16,8 +16,9 @@ from .azure_arm import Arm
 from .azure_errors import RefusedError
 from .azure_pipeline import PAUSE, Budget
 
-# seconds for the health of a rule, and machines that are asked how they are each time: a large idle pool has many
-_MOST_TIME, _MOST_MACHINES = 20.0, 20
+# Of the time there is, what the health of a rule may take, and machines after it: a change needs the most. And how many
+# machines are asked each time: a large idle pool has many.
+_PART, _MOST_MACHINES = 0.25, 20
 
 
 @dataclass(frozen=True)
@@ -50,22 +51,25 @@ class Watch:
 
     def probe(self, budget: Budget, since: float | None = None) -> Health:
         """What the probe says now. With ``since``, what another thread was told after that will do, if it is new."""
+        if since is None:
+            return self._asked(budget)
         with self._lock:
-            now, last = budget.clock.now(), self._last
-            if last is None or since is None or last.asked < max(since, now - PAUSE):
-                last = self._last = self._asked(budget.part(_MOST_TIME))
+            last = self._last
+            if last is None or last.asked < max(since, budget.clock.now() - PAUSE):
+                last = self._last = self._asked(budget)
             return last
 
     def opinions(self, backend: Backend, budget: Budget) -> dict[str, Opinion]:
         """Of every host that has an entry."""
-        health = self.probe(budget.part(max(budget.left / 2, 0.0)))
+        health = self.probe(budget.part(budget.left * _PART))
         found = {}
         for entry in backend.entries:
             if entry.host is not None:
                 found[entry.host] = self.opinion(entry, health)
         unclear = sorted(host for host, one in found.items() if not one.well)
+        rest = budget.part(budget.left * _PART)
         for host in unclear[:_MOST_MACHINES]:
-            words = self._machine(host, budget.part(max(budget.left / 2, 0.0)))
+            words = self._machine(host, rest)
             if words:
                 found[host] = Opinion(found[host].well, f"{found[host].said}; {words}", sick=True)
         return found
