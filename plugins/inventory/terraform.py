@@ -221,9 +221,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             sources = self._sources(path)
             found, whole = [], []
             for source, document in zip(sources, self._documents(path, sources, cache), strict=True):
-                every = parse_fleets(document, source.title, source.output)
-                whole += [fleet for _title, fleet in every]
-                found += [(source, title, fleet) for title, fleet in only_pools(every, source.pools)]
+                titled = parse_fleets(document, source.title, source.output)
+                whole += [fleet for _title, fleet in titled]
+                found += [(source, title, fleet) for title, fleet in only_pools(titled, source.pools)]
             check_names([(title, fleet) for _source, title, fleet in found])
             directory = self._path(path, self.get_option("known_hosts_directory"))
             for source, title, fleet in found:

@@ -14,10 +14,10 @@ from typing import Any
 
 import pytest
 import yaml
-from tests.integration.load_helper import Capacity, Load
 
 from tests.integration.fleet_helper import BASE, NEWER, NEWEST, Fleet, Running, until
 from tests.integration.lab import REPOSITORY
+from tests.integration.load_helper import Capacity, Load
 from tests.integration.own_fleet import own_fleet
 
 pytestmark = pytest.mark.lab

@@ -93,12 +93,15 @@ class Conformance:
 
     def test_shifts_step_by_step_with_one_request_each(self, world: World) -> None:
         adapter = world.adapter()
-        for number, shares in enumerate(STEPS, 1):
+        stands, writes = world.shares(), 0
+        for shares in STEPS:
             after = adapter.shift(shares, adapter.observe())
             wanted = expected(world, shares)
+            # by whole hosts, two steps may come to the same
+            stands, writes = wanted, writes + (wanted != stands)
             assert near(world.shares(), wanted), (shares, world.shares())
             assert near(percent(after.weights), wanted)
-            assert world.writes() == number
+            assert world.writes() == writes
 
     def test_the_idle_pool_is_watched_before_it_serves(self, world: World) -> None:
         """Its health is known, or honestly unknown: None, never well without a look."""

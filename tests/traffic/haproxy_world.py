@@ -8,7 +8,8 @@ import socket
 import subprocess
 import threading
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from pathlib import Path
 from typing import ClassVar
 
@@ -58,6 +59,7 @@ class HAProxy:
 
     def configure(self, *more: str, without: str | None = None) -> None:
         """``more`` are further lines of the backend."""
+        self.well = set(self.apps) - {without}
         servers = [
             f"  server {app.name} 127.0.0.1:{app.port} weight {100 if app.name in BLUE else 0}"
             for app in self.apps.values()
@@ -68,26 +70,38 @@ class HAProxy:
     def start(self) -> None:
         for app in self.apps.values():
             app.start()
+        self._begin()
+        until(lambda: all(self.servers()[name]["srv_check_result"] == "3" for name in self.well))
+
+    def _begin(self) -> None:
         self._process = subprocess.Popen(
-            ["haproxy", "-Ws", "-f", str(self.home / "haproxy.cfg")],
+            ["haproxy", "-Ws", "-S", f"{self.home}/master.sock", "-f", f"{self.home}/haproxy.cfg"],
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
-        until((self.home / "admin.sock").exists)
-        until(lambda: all(row["srv_check_result"] == "3" for row in self.servers().values()))
+        until(lambda: bool(self._pid()))
 
-    def end(self) -> None:
+    def _stop(self) -> None:
         if self._process:
             self._process.terminate()
             self._process.wait(20)
+
+    def restart(self) -> None:
+        self._stop()
+        self._begin()
+
+    def end(self) -> None:
+        self._stop()
         for app in self.apps.values():
             app.end()
 
-    def say(self, command: str) -> str:
+    def say(self, command: str, to: str = "admin.sock") -> str:
         with socket.socket(socket.AF_UNIX) as connection:
             connection.settimeout(20)
-            connection.connect(str(self.home / "admin.sock"))
+            connection.connect(str(self.home / to))
             connection.sendall(f"{command}\n".encode())
+            if to == "master.sock":  # it waits for more
+                connection.shutdown(socket.SHUT_WR)
             data = b""
             while part := connection.recv(65536):
                 data += part
@@ -111,15 +125,21 @@ class HAProxy:
         """As `systemctl reload` does it; over when only the new process answers."""
         assert self._process
         old = self._pid()
+        # a master that starts itself anew, as it does after each reload, is deaf to signals until it answers
+        until(lambda: "worker" in self._asked("show proc", "master.sock"))
         self._process.send_signal(signal.SIGUSR2)
         until(lambda: all(self._pid() not in (old, "") for _number in range(20)))
 
     def _pid(self) -> str:
+        said = self._asked("show info", "admin.sock")
+        return next((line for line in said.splitlines() if line.startswith("Pid:")), "")
+
+    def _asked(self, command: str, to: str) -> str:
+        """Nothing where nobody listens at that moment."""
         try:
-            said = self.say("show info")
+            return self.say(command, to)
         except OSError:
             return ""
-        return next((line for line in said.splitlines() if line.startswith("Pid:")), "")
 
     def get(self, path: str = "/") -> str:
         return next(iter(self.answers(1, path)))
@@ -150,22 +170,36 @@ class HAProxy:
         return sum(found, Counter())
 
 
+def balancer(settings: Mapping[str, str]) -> Balancer:
+    return Balancer("web", "haproxy", None, 80, (Share("blue", None), Share("green", None)), settings)
+
+
+@contextmanager
+def running(haproxy: HAProxy, **settings: str) -> Iterator[HAProxyWorld]:
+    """``settings`` are the balancer's, beside those that it needs."""
+    try:
+        haproxy.start()
+        world = HAProxyWorld(haproxy, settings)
+        yield world
+        world.close()
+    finally:
+        haproxy.end()
+
+
 class HAProxyWorld(World):
     grain: ClassVar[str] = WEIGHTS
     cannot: ClassVar[Mapping[str, str]] = {"throttle": "HAProxy's runtime API has no answer for too many requests"}
 
-    def __init__(self, haproxy: HAProxy) -> None:
+    def __init__(self, haproxy: HAProxy, settings: Mapping[str, str]) -> None:
         self.haproxy = haproxy
+        self.settings = settings
         self.front = Front(haproxy.admin)
 
     def close(self) -> None:
         self.front.close()
 
     def balancer(self, **settings: str) -> Balancer:
-        return Balancer(
-            "web", "haproxy", None, 80, (Share("blue", None), Share("green", None)),
-            {"socket": f"127.0.0.1:{self.front.port}", "backend": "app", **settings},
-        )  # fmt: skip
+        return balancer({"socket": f"127.0.0.1:{self.front.port}", "backend": "app", **self.settings, **settings})
 
     def hosts(self) -> tuple[PoolHost, ...]:
         return tuple(

@@ -11,6 +11,11 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 
 
+class _Server(http.server.ThreadingHTTPServer):
+    def handle_error(self, request: object, client_address: object) -> None:
+        """HAProxy's checks hang up when they know enough."""
+
+
 @dataclass
 class App:
     """On a port that stays its own: it can be ended and started; `/slow` lasts until it is let go."""
@@ -18,9 +23,10 @@ class App:
     name: str
     port: int
     slow: threading.Event = field(default_factory=threading.Event)
-    asked_slowly: threading.Semaphore = field(default_factory=lambda: threading.Semaphore(0))
+    waiting: int = 0
     sick: bool = False
     served: list[str] = field(default_factory=list)
+    lock: threading.Lock = field(default_factory=threading.Lock)
     _server: http.server.ThreadingHTTPServer | None = None
 
     def start(self) -> None:
@@ -29,7 +35,8 @@ class App:
         class Handler(http.server.BaseHTTPRequestHandler):
             def do_GET(self) -> None:
                 if self.path == "/slow":
-                    app.asked_slowly.release()
+                    with app.lock:
+                        app.waiting += 1
                     app.slow.wait(20)
                 if self.path != "/health":
                     app.served.append(self.path)
@@ -41,7 +48,7 @@ class App:
             def log_message(self, *words: object) -> None:
                 """Tests read what was served."""
 
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", self.port), Handler)
+        self._server = _Server(("127.0.0.1", self.port), Handler)
         threading.Thread(target=self._server.serve_forever, args=(0.02,), daemon=True).start()
 
     def end(self) -> None:

@@ -125,18 +125,13 @@ def unfit(name: str, grain: str, seen: Standing, pool: str, share: int, rules: S
     """Why the pool may not have this share by this balancer; None where it may.
 
     Not every balancer looks at hosts that get nothing: whom it has no opinion of counts as well where it has one of
-    nobody in the pool, or where the host gets nothing now.
+    nobody in the pool, or where some of the pool's hosts are kept down by its share.
     """
     members = _candidates(grain, seen, pool)
     if not members:
         return f"{name} knows no host of {pool} that it could send anybody to"
-    blind = not any(member.well is not None for member in members)
-    unseen_is_well = {member.host: blind or (grain == HOSTS and not member.serving) for member in members}
-    sick = [
-        member
-        for member in members
-        if member.well is False or (member.well is None and not unseen_is_well[member.host])
-    ]
+    unseen_is_well = grain == HOSTS or not any(member.well is not None for member in members)
+    sick = [member for member in members if member.well is False or (member.well is None and not unseen_is_well)]
     needed = math.ceil(rules.floor * share / WHOLE)
     well = len(members) - len(sick)
     if len(sick) > rules.budget:

@@ -53,10 +53,16 @@ def gcp_place(machine: Machine) -> GcpPlace:
 
 
 def azure_place(machine: Machine) -> AzurePlace:
-    found = _AZURE.fullmatch(machine.id)
-    if found is None:
+    place = azure_machine(machine.id)
+    if place is None:
         raise _wrong(machine, "a virtual machine (/subscriptions/…/virtualMachines/…)")
-    return AzurePlace(*found.groups())
+    return place
+
+
+def azure_machine(name: str) -> AzurePlace | None:
+    """Where a resource id leads; None where it is not that of a virtual machine."""
+    found = _AZURE.fullmatch(name)
+    return AzurePlace(*found.groups()) if found else None
 
 
 def openstack_place(machine: Machine) -> str:

@@ -35,6 +35,8 @@ _LONGEST_ANSWER = 10.0
 # seconds in which a reload is over, and HAProxy listens again
 _RELOAD = 5.0
 _FIRST_PAUSE = 0.1
+# what a process says of its backends once another has taken over, and of one that is `disabled`
+_LEAVING = "Proxy is disabled"
 
 
 def open_adapter(balancer: Balancer, hosts: Sequence[PoolHost], limits: Limits) -> HAProxy:
@@ -178,15 +180,21 @@ class HAProxy:
         refused = self._set(talk, raised)
         if refused:
             self._set(talk, {name: found.weights[name] for name in raised if name not in refused})
-            raise self._half_way(self._look(talk), next(iter(refused.values())))
-        refused = self._set(talk, lowered)
+        else:
+            refused = self._set(talk, lowered)
         if refused:
             raise self._half_way(self._look(talk), next(iter(refused.values())))
 
     def _set(self, talk: Talk, weights: Mapping[str, int]) -> dict[str, str]:
-        """Those that were refused, with HAProxy's words."""
+        """Those that were refused, with HAProxy's words. Raises Torn where it is a process that is leaving."""
         said = talk.say([f"set server {self._backend.name}/{name} weight {weight}" for name, weight in weights.items()])
-        return {name: words for name, words in zip(weights, said, strict=True) if words}
+        refused = {name: words for name, words in zip(weights, said, strict=True) if words}
+        if any(_LEAVING in words for words in refused.values()):
+            raise Torn(
+                f"{self._backend.who}: its backend {self._backend.name} is disabled, or HAProxy is leaving: see that "
+                "it is enabled."
+            )
+        return refused
 
     def _server(self, host: str, patience: Patience) -> Server:
         if host not in self._backend.pool_of:

@@ -121,7 +121,7 @@ class Talk:
         self._unread = b""
 
     def say(self, commands: Sequence[str]) -> list[str]:
-        """What HAProxy prints for each, "" where it just does it. A refusal does not keep it from the next."""
+        """What HAProxy prints for each, "" where it just does it. It goes on after one that it refuses."""
         said: list[str] = []
         for line in lines(commands):
             self._connection.sendall(f"{';'.join(line)}\n".encode("ascii"))
