@@ -16,6 +16,7 @@ from typing import Any
 
 from ...module_utils._errors import ArgumentError
 from .._http import Clock
+from .aws_words import Words, is_busy, is_lost, is_unanswered
 from .model import Limits, TrafficError, missing
 
 _ANSWER, _CONNECT = 10.0, 5.0
@@ -85,8 +86,6 @@ class Api:
 
     def once(self, action: str, **words: Any) -> Any:
         """Raises Busy, Lost, or TrafficError for all else."""
-        from .aws_words import Words, is_busy, is_lost, is_unanswered
-
         said = Words(self._who, action, self._region, self.timeout)
         try:
             return getattr(self._opened(), self._method(action))(**words)

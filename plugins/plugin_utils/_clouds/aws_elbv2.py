@@ -173,7 +173,7 @@ class Elbv2:
         ]
         if strangers:
             raise TrafficError(
-                f"{self._who}: its {self._site.kind} sends requests to {', '.join(strangers)} as well, which is the target "
+                f"{self._who}: its {self._site.kind} sends requests to {', '.join(strangers)} as well, the target "
                 "group of no pool: take it out of the action or give it the weight 0, or add it to the contract."
             )
         return forward

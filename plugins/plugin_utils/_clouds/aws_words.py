@@ -13,10 +13,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from botocore import exceptions as boto
-from botocore.parsers import ResponseParserError
-
-_LOGIN = (boto.CredentialRetrievalError, boto.SSOError, boto.TokenRetrievalError, boto.RefreshWithMFAUnsupportedError)
+# botocore's exceptions by their names, so that this can be read where there is none
+_NO_ANSWER = frozenset(("HTTPClientError", "ConnectionError", "IncompleteReadError", "ResponseParserError"))
+_LATE = frozenset(("ReadTimeoutError", "ConnectTimeoutError"))
+_LOGIN = frozenset(("CredentialRetrievalError", "SSOError", "TokenRetrievalError", "RefreshWithMFAUnsupportedError"))
+_NO_LOGIN = frozenset(("NoCredentialsError", "PartialCredentialsError"))
 _BUSY = frozenset(
     ("Throttling", "ThrottlingException", "ThrottledException", "RequestThrottled", "RequestThrottledException",
      "TooManyRequestsException", "RequestLimitExceeded", "BandwidthLimitExceeded", "SlowDown",
@@ -48,9 +49,7 @@ def is_lost(response: Mapping[str, Any]) -> bool:
 
 def is_unanswered(error: Exception) -> bool:
     """Whether AWS may have heard of it, and something came between."""
-    return isinstance(
-        error, (boto.HTTPClientError, boto.ConnectionError, boto.IncompleteReadError, ResponseParserError)
-    )
+    return bool(_names(error) & _NO_ANSWER)
 
 
 @dataclass(frozen=True)
@@ -62,11 +61,11 @@ class Words:
     region: str
     timeout: float
 
-    def refusal(self, error: boto.ClientError, asked: Mapping[str, Any]) -> str:
+    def refusal(self, error: Any, asked: Mapping[str, Any]) -> str:
         """For an answer that is an error. It may be one to a question that came before: for credentials."""
         response, code = error.response, _code(error.response)
         what = self._permission(error.operation_name)
-        said = _plain(str(response.get("Error", {}).get("Message") or ""))
+        said = " ".join(str(response.get("Error", {}).get("Message") or "").split())
         if is_busy(response):
             return (
                 f"{self.who}: AWS throttles {what} ({code}), and did so for as long as there was time: see what else "
@@ -89,14 +88,14 @@ class Words:
                 f"{self.who}: there is no {_gone(code, asked)}, at least not in this account and in {self.region}: "
                 "correct the contract, or use other credentials."
             )
-        return f"{self.who}: AWS refuses {what} ({code}: {said.rstrip('.') or 'it says no more'})."
+        return f"{self.who}: AWS refuses {what} ({code}: {_short(said) or 'it says no more'})."
 
     def failure(self, error: Exception) -> str:
         """For no answer, or not even a question."""
-        what, kind = self._permission(self.action), type(error).__name__
-        if isinstance(error, (boto.ReadTimeoutError, boto.ConnectTimeoutError)):
+        what, kind, names = self._permission(self.action), type(error).__name__, _names(error)
+        if names & _LATE:
             return f"{self.who}: AWS did not answer {what} within {self.timeout:.0f} s: start again later."
-        if isinstance(error, boto.SSLError):
+        if "SSLError" in names:
             return (
                 f"{self.who}: AWS in {self.region} shows a certificate that is not trusted here: set AWS_CA_BUNDLE "
                 "where a proxy of yours is in between."
@@ -106,16 +105,21 @@ class Words:
                 f"{self.who}: no answer of AWS in {self.region} to {what} ({kind}): see to the network, to proxies "
                 "and to AWS_ENDPOINT_URL."
             )
-        if isinstance(error, boto.ProfileNotFound):
+        if "ProfileNotFound" in names:
             return f"{self.who}: boto3 finds no such profile as AWS_PROFILE names: set it to one of ~/.aws/config."
-        if isinstance(error, (boto.NoCredentialsError, boto.PartialCredentialsError)):
+        if names & _NO_LOGIN:
             return f"{self.who}: boto3 finds no credentials for AWS here: set AWS_PROFILE, or give this machine a role."
-        if isinstance(error, _LOGIN):
+        if names & _LOGIN:
             return f"{self.who}: boto3 gets no credentials for AWS ({kind}): log in anew, say with `aws sso login`."
         return f"{self.who}: boto3 cannot do {what} ({kind}): see to its settings and its version."
 
     def _permission(self, operation: str) -> str:
         return f"elasticloadbalancing:{operation}" if operation == self.action else operation
+
+
+def _names(error: Exception) -> frozenset[str]:
+    """Of its class, and of those that it derives from."""
+    return frozenset(kind.__name__ for kind in type(error).__mro__)
 
 
 def _gone(code: str, asked: Mapping[str, Any]) -> str:
@@ -132,5 +136,5 @@ def _status(response: Mapping[str, Any]) -> int:
     return int(response.get("ResponseMetadata", {}).get("HTTPStatusCode") or 0)
 
 
-def _plain(text: str) -> str:
-    return _KEY.sub("(a key)", " ".join(text.split()))[:250]
+def _short(text: str) -> str:
+    return _KEY.sub("(a key)", text)[:250].rstrip(". ")
