@@ -16,7 +16,7 @@ from typing import Any, NamedTuple
 from .._errors import ParseError
 
 _ARN = re.compile(
-    r"arn:aws[a-z-]*:elasticloadbalancing:(?P<region>[a-z0-9-]+):[0-9]{12}:(?P<kind>[a-z-]+)/[A-Za-z0-9/._-]+"
+    r"arn:aws[a-z-]*:elasticloadbalancing:(?P<region>[a-z0-9-]+):[0-9]{12}:(?P<kind>listener|listener-rule|targetgroup)/[A-Za-z0-9/._-]+"
 )
 _FORWARD = "forward"
 _DRAINING = ("draining", "unhealthy.draining")
