@@ -13,7 +13,7 @@ import pytest
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.shares import percent
 from ansible_collections.atomic.fleet.plugins.module_utils._model.contract import Balancer, Share
 from ansible_collections.atomic.fleet.plugins.module_utils._model.traffic import WEIGHTS, PoolHost
-from tests.traffic.elbv2_server import SICK, Elbv2
+from tests.traffic.elbv2_server import SICK, WRITES, Elbv2
 from tests.traffic.world import BLUE, GREEN, SECRET, World
 
 REGION, PORT = "us-east-1", 8080
@@ -165,12 +165,11 @@ class AwsWorld(World):
         self.front.down = True
 
     def forbid(self) -> None:
-        write = "ModifyRule" if self.rule else "ModifyListener"
-        self.front.refused = ("ModifyListener", "ModifyRule", "RegisterTargets", "DeregisterTargets")
+        self.front.refused = WRITES
         said = (
-            f"User: arn:aws:sts::123456789012:assumed-role/reader/me is not authorized to perform: "
-            f"elasticloadbalancing:{write} on resource: {self.listener} because no identity-based policy allows the "
-            f"elasticloadbalancing:{write} action"
+            "User: arn:aws:sts::123456789012:assumed-role/reader/me is not authorized to perform: "
+            f"elasticloadbalancing:ACTION on resource: {self.listener} because no identity-based policy allows the "
+            "elasticloadbalancing:ACTION action"
         )
         self.front.refusal = (403, "AccessDenied", said)
 

@@ -27,7 +27,8 @@ class Elbv2:
     """``health`` is what stands of targets whom moto calls healthy, by id: state, reason, description.
 
     ``drained_for`` is for how many looks a target is seen to drain after it was deregistered. ``refusal`` (status,
-    code, message) answers the actions of ``refused``. Requests are in ``asked`` with their parameters.
+    code, message, in which ACTION is the action) answers those of ``refused``. Requests are in ``asked`` with their
+    parameters.
     """
 
     url: str = ""
@@ -61,7 +62,8 @@ class Elbv2:
                 self.throttled -= 1
                 return 400, "Throttling", "Rate exceeded"
         if asked["Action"] in self.refused:
-            return self.refusal
+            status, code, message = self.refusal
+            return status, code, message.replace("ACTION", asked["Action"])
         return _wrong(asked)
 
     def seen(self, asked: dict[str, str], text: str) -> str:

@@ -36,6 +36,7 @@ _GONE = {
 }
 # who says no, in AWS's own words: it decides where to go with it
 _BECAUSE = re.compile(r"(?:because no [a-z -]{1,60} allows|with an explicit deny in an? [a-z -]{1,60})")
+_LACKING = re.compile(r"not authorized to perform: ([a-z0-9-]{1,40}:[A-Za-z0-9]{1,80})")
 _KEY = re.compile(r"\b(?:AKIA|ASIA)[A-Z0-9]{12,}\b")
 
 
@@ -74,9 +75,11 @@ class Words:
         if is_lost(response):
             return f"{self.who}: AWS fails to do {what} ({_status(response)} {code}): start again later."
         if code in _FORBIDDEN:
-            because = _BECAUSE.search(said)
+            because, lacking = _BECAUSE.search(said), _LACKING.search(said)
             why = f" ({because.group()})" if because else ""
-            return f"{self.who}: these credentials may not do {what}{why}: allow it to them, or use others."
+            # a request may need more than the permission that is called like it
+            missing = lacking.group(1) if lacking else what
+            return f"{self.who}: these credentials may not do {missing}{why}: allow it to them, or use others."
         if code in _EXPIRED:
             return (
                 f"{self.who}: the credentials for AWS have expired: log in anew, and see that the clock here is right."

@@ -33,6 +33,8 @@ def refused(code: str, message: str = "", status: int = 400, operation: str = "M
          "ModifyListener (because no identity-based policy allows):"),
         (refused("AccessDenied", "not authorized with an explicit deny in a service control policy", 403),
          "(with an explicit deny in a service control policy):"),
+        (refused("AccessDenied", "You are not authorized to perform: ec2:DescribeInstances on it", 403),
+         "may not do ec2:DescribeInstances: allow it"),
         (refused("AccessDenied", "no", 403, "AssumeRole"), "these credentials may not do AssumeRole:"),
         (refused("ExpiredToken", "The security token hush-hush is expired", 403), "have expired: log in anew"),
         (refused("InvalidClientTokenId", "AKIAIOSFODNN7EXAMPLE", 403), "does not take these credentials"),
