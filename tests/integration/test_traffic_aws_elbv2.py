@@ -94,9 +94,23 @@ class TestTheRestOfTheAction:
         adapter = world.adapter()
         seen = adapter.observe()
         assert percent(seen.weights) == {"blue": 100, "green": 0}
-        assert seen.remarks == ()
+        assert [remark for remark in seen.remarks if "target groups of green" in remark]
         adapter.shift({"blue": 95, "green": 5}, seen)
         assert world.shares() == {"blue": 95, "green": 5}
+
+    def test_a_pool_that_the_listener_does_not_name_is_named(self, world: AwsWorld) -> None:
+        """Without any other shares: AWS checks its hosts from then on."""
+        world.meddle({"blue": 1})
+        adapter = world.adapter()
+        seen = adapter.observe()
+        for _again in range(2):
+            after = adapter.shift({"blue": 100, "green": 0}, seen)
+            assert {group["TargetGroupArn"] for group in world.actions()[0]["ForwardConfig"]["TargetGroups"]} == set(
+                world.groups.values()
+            )
+            assert world.writes() == 1
+            assert after.remarks == ()
+            seen = after
 
     def test_weights_of_all_kinds_are_shares(self, listener: AwsWorld) -> None:
         listener.meddle({"blue": 999, "green": 1})

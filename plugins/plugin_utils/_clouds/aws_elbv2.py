@@ -8,7 +8,7 @@ AWS knows no condition for a write (no ETag): between our last look and the writ
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, ClassVar
 
@@ -44,12 +44,18 @@ class Site:
 
 @dataclass(frozen=True)
 class Found:
+    """``whole``: the action names the target group of every pool. AWS checks none that it does not name."""
+
     actions: Sequence[Mapping[str, Any]]
     standing: Standing
+    whole: bool
 
     @property
     def shares(self) -> dict[str, int]:
         return percent(self.standing.weights)
+
+    def stands(self, shares: Mapping[str, int]) -> bool:
+        return self.whole and self.shares == shares
 
 
 def open_adapter(balancer: Balancer, hosts: Sequence[PoolHost], limits: Limits) -> Adapter:
@@ -108,13 +114,13 @@ class Elbv2:
         in_time = True
         while True:
             found = self._look(end) if lost is None else self._look_after(lost, shares, end)
-            if lost and found.shares == shares:
+            if lost and found.stands(shares):
                 return found.standing
             if lost and (found.standing.version != seen.version or not in_time):
                 raise TrafficError(f"{lost.message.rstrip('.')}; {written(found.shares)} is what stands.")
             if found.standing.version != seen.version:
                 raise changed(self._who, seen, found.standing)
-            if found.shares == shares:
+            if found.stands(shares):
                 return found.standing
             self._need_members(shares, found)
             try:
@@ -159,7 +165,9 @@ class Elbv2:
         forward = self._forward(actions)
         weights = {pool: forward.weights.get(group, 0) for pool, group in self._groups.items()}
         version = ",".join(f"{pool}={weight}" for pool, weight in sorted(weights.items()))
-        return Found(actions, Standing(weights, members, version, _remarks(self._who, forward)))
+        unnamed = sorted(pool for pool, group in self._groups.items() if group not in forward.weights)
+        remarks = tuple(_remarks(self._site, self._who, forward, unnamed))
+        return Found(actions, Standing(weights, members, version, remarks), not unnamed)
 
     def _forward(self, actions: Sequence[Mapping[str, Any]]) -> Forward:
         try:
@@ -215,7 +223,7 @@ class Elbv2:
                 raise TrafficError(
                     f"{error.message.rstrip('.')}; before that, AWS had taken the shares {written(shares)}."
                 ) from None
-            if found.shares == shares:
+            if found.stands(shares):
                 return found.standing
             if not end.pause(_PAUSE):
                 raise TrafficError(
@@ -224,10 +232,13 @@ class Elbv2:
                 )
 
 
-def _remarks(who: str, forward: Forward) -> tuple[str, ...]:
-    if not forward.sticky:
-        return ()
-    remark = (
-        f"{who}: clients stay with their target group for {forward.sticky} s: until then, shares are of new ones only."
-    )
-    return (remark,)
+def _remarks(site: Site, who: str, forward: Forward, unnamed: Sequence[str]) -> Iterator[str]:
+    if forward.sticky:
+        yield (
+            f"{who}: clients stay with their target group for {forward.sticky} s; until then, shares are of new ones."
+        )
+    if unnamed:
+        yield (
+            f"{who}: its {site.kind} does not name the target groups of {', '.join(unnamed)}, so AWS does not check "
+            "the hosts there: the next change of shares names them, also one to those that stand."
+        )
