@@ -9,9 +9,16 @@ from typing import Any
 
 import pytest
 
+from ansible_collections.atomic.fleet.plugins.module_utils._model.traffic import PoolHost
+from ansible_collections.atomic.fleet.plugins.module_utils._parse.contract import parse_fleet
+from ansible_collections.atomic.fleet.plugins.plugin_utils._clouds.choose import open_adapter
+from ansible_collections.atomic.fleet.plugins.plugin_utils._clouds.model import Adapter, Limits
+from ansible_collections.atomic.fleet.plugins.plugin_utils._http import Clock
+from ansible_collections.atomic.fleet.plugins.plugin_utils._services.model import Patience
 from tests.servers import aws
 from tests.terraform.contract import hold, listing
 from tests.terraform.moto_server import IMAGES, REGION, Root, client, lacking, left, write_images
+from tests.traffic.aws_elbv2_world import credentials
 
 OLD, NEW, _testing = IMAGES.values()
 ZONES = [f"{REGION}a", f"{REGION}b"]
@@ -40,16 +47,34 @@ def shares(fleet: Any) -> dict[str, int]:
     return {name: pool["share"] for name, pool in fleet["traffic"][0]["pools"].items()}
 
 
-def shift(url: str, fleet: Any, **weights: int) -> None:
+def balancer(fleet: Any) -> Adapter:
+    """What moves the traffic, by nothing but the contract."""
+    contract = parse_fleet(fleet, "the output fleet")
+    hosts = [PoolHost(host.name, host.pool, host.ssh.address, host.id) for host in contract.hosts]
+    return open_adapter(contract.traffic[0], hosts, Limits())
+
+
+def shift(fleet: Any, **wanted: int) -> None:
     """Moves the traffic as a swap does, past Terraform."""
-    balancer = fleet["traffic"][0]
-    groups = [
-        {"TargetGroupArn": balancer["pools"][name]["settings"]["target_group_arn"], "Weight": weight}
-        for name, weight in weights.items()
-    ]
+    adapter = balancer(fleet)
+    adapter.shift(wanted, adapter.observe())
+
+
+def come_and_go(fleet: Any, host: str) -> None:
+    """Takes a host out of service and brings it back, as another process that knows nothing of the first."""
+    patience = Patience(30, Clock(), lambda note: None)
+    balancer(fleet).take_out(host, patience)
+    assert host not in {member.host for member in balancer(fleet).observe().members}
+    balancer(fleet).put_back(host, patience)
+
+
+def leave_only(url: str, fleet: Any, pool: str) -> None:
+    """Takes all other pools out of the listener, which is no shift of shares."""
+    web = fleet["traffic"][0]
+    group = {"TargetGroupArn": web["pools"][pool]["settings"]["target_group_arn"], "Weight": 1}
     client(url, "elbv2").modify_listener(
-        ListenerArn=balancer["settings"]["listener_arn"],
-        DefaultActions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": groups}}],
+        ListenerArn=web["settings"]["listener_arn"],
+        DefaultActions=[{"Type": "forward", "ForwardConfig": {"TargetGroups": [group]}}],
     )
 
 
@@ -78,7 +103,8 @@ def is_made_as_asked(url: str, fleet: Any) -> None:
         assert targets == {(host["id"], 8080) for host in fleet["hosts"] if host["pool"] == name}
 
 
-def test_the_life_of_a_fleet(moto: str, tmp_path: Path) -> None:
+def test_the_life_of_a_fleet(moto: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    credentials(monkeypatch, moto)
     root = Root(tmp_path / "root", "examples/aws", moto)
     given: dict[str, Any] = {
         "region": REGION,
@@ -113,11 +139,12 @@ def test_the_life_of_a_fleet(moto: str, tmp_path: Path) -> None:
 
     plan = root.plan()
     assert plan.changes == {}
-    shift(moto, fleet, blue=50, green=50)
+    shift(fleet, blue=50, green=50)
+    come_and_go(fleet, "demo-blue-1")
     plan = root.plan()
     assert plan.changes == {}
     assert shares(plan.fleet) == {"blue": 50, "green": 50}
-    shift(moto, fleet, blue=0, green=100)
+    shift(fleet, blue=0, green=100)
     assert root.apply("-refresh-only") == []
     assert shares(root.fleet()) == {"blue": 0, "green": 100}
 
@@ -155,7 +182,7 @@ def test_the_life_of_a_fleet(moto: str, tmp_path: Path) -> None:
     refused = root.run("plan")
     assert refused.returncode == 1
     assert "The listener of demo still names the target group of a pool" in " ".join(refused.stderr.split())
-    shift(moto, after, green=1)
+    leave_only(moto, after, "green")
     assert set(root.plan().changes.values()) == {"delete"}
 
     root.ok("destroy", "-auto-approve")

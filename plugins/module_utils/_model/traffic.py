@@ -50,8 +50,10 @@ class Standing:
     ``weights`` are each pool's, in the balancer's own unit, over all members (for HOSTS: how many are up). Those of
     a member that was taken out for a while count as if it were there: what is read here is what was decided, not who
     happens to be away. ``version`` is another text whenever anybody moved traffic, and the same otherwise.
+    ``remarks`` are sentences on what makes shares less than true, such as clients that stay with a pool.
     """
 
     weights: Mapping[str, int]
     members: tuple[Member, ...]
     version: str
+    remarks: tuple[str, ...] = ()
