@@ -31,12 +31,14 @@ class ActionModule(TrafficAction):
             seen = adapter.observe()
             if arguments["expect"] is not None:
                 _check(one, seen, completed(_numbers(arguments["expect"]), one.pools, one.name))
-            before = percent(seen.weights)
+            before, version = percent(seen.weights), seen.version
             after = attainable(wanted, adapter.grain, seen)
-            if before != after and not self._task.check_mode:
+            if not self._task.check_mode:
+                # also where the shares stand already: a balancer may not know of every pool yet
                 seen = adapter.shift(wanted, seen)
                 after = percent(seen.weights)
-        result = {**shown(one, adapter.grain, seen), "shares": after, "changed": before != after, "before": before}
+        changed = before != after or version != seen.version
+        result = {**shown(one, adapter.grain, seen), "shares": after, "changed": changed, "before": before}
         if self._task.diff:
             headers = {"before_header": f"shares of {one.name}", "after_header": f"shares of {one.name}"}
             result["diff"] = {"before": _lines(before), "after": _lines(after), **headers}

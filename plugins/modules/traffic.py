@@ -87,6 +87,12 @@ port:
   returned: success
   type: int
   sample: 80
+remarks:
+  description: What makes the shares less than true, as clients that stick to a pool, a sentence each.
+  returned: success
+  type: list
+  elements: str
+  sample: []
 members:
   description: The hosts behind it, as P(atomic.fleet.traffic_info#module) returns them.
   returned: success

@@ -56,6 +56,7 @@ balancers:
     - C(members) are the hosts behind it. C(serving) says whether the pool's share reaches the host, C(well) what
       the balancer thinks of it (null where it does not know), C(said) the same in its own words, and C(sessions) how
       many are under way, where it counts them.
+    - C(remarks) are sentences about what makes the shares less than true, as clients that stick to a pool.
   returned: always
   type: list
   elements: dict
@@ -66,6 +67,7 @@ balancers:
       address: 10.88.0.1
       port: 80
       shares: {"blue": 75, "green": 25}
+      remarks: []
       members:
         - {"host": "demo-blue-1", "pool": "blue", "serving": true, "well": true, "said": "UP, L7OK", "sessions": 3}
 """

@@ -78,6 +78,8 @@ class Swap:
                 self._seen[name] = adapter.observe()
                 self._before[name] = percent(self._seen[name].weights)
                 self._tell(name, "at first", "first")
+                for remark in self._seen[name].remarks:
+                    self._journal.write("remark", f"{name}: {remark}", balancer=name)
                 said = meddled(name, self._journal.record(name), self._before[name])
                 # who names the pool for all of it has looked
                 if said and kind == FORWARD and not take_over:
@@ -90,6 +92,7 @@ class Swap:
 
     def _forward(self) -> Ended:
         try:
+            self._introduce()
             while (step := step_after(self._share(), self._rules.steps)) is not None:
                 self._wait_until_fit(step)
                 self._shift({name: given(self._shares(name), self._to, step) for name in self._adapters}, f"{step} %")
@@ -133,6 +136,12 @@ class Swap:
         return Ended(self._everywhere(), True, why)
 
     # -- one thing each
+
+    def _introduce(self) -> None:
+        """Nothing moves, but some balancers only look at hosts of pools that were named to them."""
+        for name, adapter in self._adapters.items():
+            if sum(self._shares(name).values()):
+                self._seen[name] = adapter.shift(self._shares(name), self._seen[name])
 
     def _wait_until_fit(self, step: int) -> None:
         """The pool may have the next share, and every gate passes. Raises Failed where that does not come true."""

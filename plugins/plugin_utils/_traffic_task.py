@@ -38,6 +38,7 @@ def shown(one: Behind, grain: str, seen: Standing) -> dict[str, Any]:
         "address": one.balancer.address,
         "port": one.balancer.port,
         "shares": percent(seen.weights),
+        "remarks": list(seen.remarks),
         "members": [
             {
                 "host": member.host,

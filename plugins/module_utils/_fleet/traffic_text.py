@@ -27,7 +27,7 @@ def render_traffic_table(name: str, grain: str, seen: Standing) -> str:
         if member.well is False or not member.serving:
             out = "" if member.serving else ", out of service"
             lines.append(f"  {member.host}: {_WELL[member.well]}{out} ({member.said})")
-    return "\n".join(lines)
+    return "\n".join([*lines, *(f"  ! {remark}" for remark in seen.remarks)])
 
 
 def _told(members: Sequence[Member]) -> str:
