@@ -58,5 +58,5 @@ def swap_page(documents: Path, fleet: str, samples: Path) -> Path:
     events = [json.loads(line) for line in journal.read_text(encoding="utf-8").splitlines()]
     seen = [json.loads(line) for line in samples.read_text(encoding="utf-8").splitlines()]
     page = documents / "reports" / f"{journal.stem}.html"
-    page.write_text(render_swap(fleet, read_swap(events, [one for one in seen if not one.get("summary")])), "utf-8")
+    page.write_text(render_swap(fleet, read_swap(events, seen)), "utf-8")
     return page
