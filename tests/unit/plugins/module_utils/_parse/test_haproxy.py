@@ -32,6 +32,9 @@ def state_of(middle: str) -> State:
     [
         ("2 0 96 100 8 1 0 2 0 0", False, False, None),  # not checked
         ("2 0 96 1 8 6 3 4 6 0", False, False, True),
+        ("2 0 96 1 8 6 0 4 7 0", False, False, True),  # the next check is under way
+        ("0 0 96 0 8 8 0 0 7 0", False, False, False),
+        ("2 0 96 1 0 1 0 2 7 0", False, False, None),  # the first one is
         ("1 0 96 1 8 6 3 4 6 0", False, False, True),  # warming up
         ("2 0 96 1 0 1 0 2 6 0", False, False, None),  # not checked yet
         ("2 0 96 1 0 8 2 3 6 0", False, False, True),  # one check failed, and it takes more
