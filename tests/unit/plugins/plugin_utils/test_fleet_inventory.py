@@ -88,6 +88,16 @@ def test_the_fleets_group_knows_what_new_hosts_of_every_pool_boot() -> None:
     assert [is_trusted_as_template(image) for image in images] == [True, False]
 
 
+def test_the_fleets_group_knows_the_balancers() -> None:
+    balancer = {
+        "name": "web", "adapter": "haproxy", "address": "10.0.0.1", "port": 80, "settings": {"socket": "/run/{{ x }}"},
+        "pools": {"blue": {"share": 100, "settings": {}}},
+    }  # fmt: skip
+    found = group_variables(parse_fleet({**fleet(), "traffic": [balancer]}, "x"))["fleet_demo"]["atomic_fleet_traffic"]
+    assert found == [balancer]
+    assert is_trusted_as_template(found[0]["settings"]["socket"]) is False
+
+
 def test_a_fleet_without_hosts_has_no_group() -> None:
     document = {**fleet(), "hosts": []}
     assert group_variables(parse_fleet(document, "x")) == {}
