@@ -12,6 +12,8 @@ from dataclasses import dataclass, field
 
 
 class _Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 128
+
     def handle_error(self, request: object, client_address: object) -> None:
         """HAProxy's checks hang up when they know enough."""
 
