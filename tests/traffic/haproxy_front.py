@@ -8,6 +8,8 @@ import threading
 from collections.abc import Callable
 from dataclasses import dataclass
 
+from tests.traffic.web_app import free_ports
+
 _PROMPT = b"\n> "
 WHOLE = 1000
 
@@ -28,8 +30,8 @@ class Front:
         self.writes = 0
         self.interruption: Interruption | None = None
         self._hanging: threading.Event | None = None
-        self._listener = socket.create_server(("127.0.0.1", 0))
-        self.port: int = self._listener.getsockname()[1]
+        (self.port,) = free_ports(1)
+        self._listener = socket.create_server(("127.0.0.1", self.port))
         self._listen()
 
     def _listen(self) -> None:

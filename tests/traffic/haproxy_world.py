@@ -31,6 +31,7 @@ defaults
   timeout connect 1s
   timeout client 30s
   timeout server 30s
+  timeout check 10s
 {loaded}
 frontend web
   bind 127.0.0.1:{web}
@@ -152,7 +153,8 @@ class HAProxy:
             for _number in range(count):
                 client.request("GET", path)
                 response = client.getresponse()
-                found[response.read().decode() if response.status == 200 else str(response.status)] += 1
+                said = response.read().decode()
+                found[said if response.status == 200 else str(response.status)] += 1
         finally:
             client.close()
         return found

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import http.server
+import random
 import socket
 import threading
 import time
@@ -12,6 +13,8 @@ from dataclasses import dataclass, field
 
 
 class _Server(http.server.ThreadingHTTPServer):
+    request_queue_size = 128
+
     def handle_error(self, request: object, client_address: object) -> None:
         """HAProxy's checks hang up when they know enough."""
 
@@ -60,9 +63,15 @@ class App:
 
 
 def free_ports(count: int) -> list[int]:
+    """Of those that the kernel gives to nobody's outgoing connection while a server of ours is down."""
     with contextlib.ExitStack() as stack:
-        sockets = [stack.enter_context(socket.create_server(("127.0.0.1", 0))) for _number in range(count)]
-        return [one.getsockname()[1] for one in sockets]
+        found: list[int] = []
+        while len(found) < count:
+            port = random.randrange(15_000, 32_000)
+            with contextlib.suppress(OSError):
+                stack.enter_context(socket.create_server(("127.0.0.1", port)))
+                found.append(port)
+        return found
 
 
 def until(done: Callable[[], bool]) -> None:
