@@ -93,9 +93,9 @@ class Point:
 
 def bounds(swap: Swap) -> tuple[float, float]:
     """From the first to the last that is known."""
-    starts = [float(one.at) for one in (*swap.lines, *swap.seconds)] or [0.0]
+    starts = [line.at for line in swap.lines] + [float(second.at) for second in swap.seconds]
     ends = [line.at for line in swap.lines] + [second.at + 1.0 for second in swap.seconds]
-    return min(starts), max(ends, default=0.0)
+    return min(starts, default=0.0), max(ends, default=0.0)
 
 
 def room(swap: Swap) -> tuple[float, float]:
@@ -241,7 +241,7 @@ def _shares(
     title = f"Shares at {name}" if len(swap.balancers) > 1 and balancer else "Shares"
     each = _panel(made, title, "as the fleet set them", top, height, (0.0, 50.0, 100.0), "{:.0f} %".format)
     bottom = top + height
-    ends = [at for at, _shares in stood[1:]] + [paper.ends]
+    ends = [at for at, _set in stood[1:]] + [paper.ends]
     for (start, shares), end in zip(stood, ends, strict=True):
         x, wide = paper.x(start), paper.x(end) - paper.x(start)
         y = bottom

@@ -52,6 +52,12 @@ class Watching:
             raise
         return self
 
+    def so_far(self) -> list[dict[str, Any]]:
+        """What it has written up to now, without moving the place where it writes."""
+        place = self._told.fileno()
+        text = os.pread(place, os.fstat(place).st_size, 0)
+        return [json.loads(line) for line in text[: text.rfind(b"\n") + 1].splitlines()]
+
     def __exit__(self, *error: object) -> None:
         self._process_ended()
         text, wrong = self._said(self._told), self._said(self._wrong)
@@ -107,7 +113,10 @@ class Capacity(Watching):
 
     @property
     def least(self) -> int:
-        """The fewest servers that could get requests at any look; every look has to have seen something."""
+        """The fewest servers that could get requests at any look; every look has to have seen something.
+
+        Looks are some 50 ms apart (`longest_gap_ms` in the summary): what was shorter may not have been seen.
+        """
         assert self.summary, "it has not ended"
         assert self.summary["blind"] == 0
         return int(self.summary["least"]["capacity"])
