@@ -161,8 +161,8 @@ def flags(marks: Sequence[tuple[float, str, str]], paper: Paper, lanes: int, wor
     found = []
     for number, (x, tone, words) in enumerate(marks, 1):
         flag = Flag(number, tone, f"{number}: {words}", x, HEADROOM + lanes * LANE, x, 0, "", False)
-        for said, left, right, strict in _tries(x, shortened(words, MOST_LETTERS) if worded else ""):
-            lane = _lane(placed, lanes, x, left, right, strict)
+        for said, left, right in _tries(x, shortened(words, MOST_LETTERS) if worded else ""):
+            lane = _lane(placed, lanes, x, left, right)
             if lane is not None and left >= 0 and right <= paper.width:
                 flag = replace(flag, y=HEADROOM + lane * LANE, left=left, width=right - left, words=said, labelled=True)
                 placed.append((lane, flag))
@@ -171,24 +171,20 @@ def flags(marks: Sequence[tuple[float, str, str]], paper: Paper, lanes: int, wor
     return tuple(found)
 
 
-def _tries(x: float, words: str) -> Iterator[tuple[str, float, float, bool]]:
-    """Words, from where to where, and whether no line may pass below them: the best first."""
-    wide = length_of(words) + 12
+def _tries(x: float, words: str) -> Iterator[tuple[str, float, float]]:
+    """Words, and from where to where: the best first. To the right no line of an earlier mark is in the way."""
     if words:
-        for strict in (True, False):
-            yield words, x - HALF, x + HALF + wide, strict
-            yield words, x - HALF - wide, x + HALF, strict
-    yield "", x - HALF, x + HALF, False
+        wide = length_of(words) + 12
+        yield words, x - HALF, x + HALF + wide
+        yield words, x - HALF - wide, x + HALF
+    yield "", x - HALF, x + HALF
 
 
-def _lane(
-    placed: Sequence[tuple[int, Flag]], lanes: int, x: float, left: float, right: float, strict: bool
-) -> int | None:
+def _lane(placed: Sequence[tuple[int, Flag]], lanes: int, x: float, left: float, right: float) -> int | None:
     """The first lane that has room, below all labels that the line at ``x`` would cross on its way down."""
     lowest = max([lane + 1 for lane, flag in placed if flag.left - 2 <= x <= flag.right + 2], default=0)
     for lane in range(lowest, lanes):
         beside = [flag for other, flag in placed if other == lane]
-        above = [flag for other, flag in placed if other < lane and left - 2 <= flag.x <= right + 2]
-        if all(right + GAP <= flag.left or flag.right + GAP <= left for flag in beside) and not (strict and above):
+        if all(right + GAP <= flag.left or flag.right + GAP <= left for flag in beside):
             return lane
     return None
