@@ -9,19 +9,22 @@ Without seconds of a load client there are only the shares. Pure.
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 from ..module_utils._fleet.shares import WHOLE
 from ..module_utils._fleet.text import span
 from ..module_utils._fleet.time_line import steps
 from ._swap_shapes import (
+    HEADROOM,
+    LANE,
     Bar,
     Drawing,
     Flag,
     Panel,
     Paper,
     Path,
+    Tick,
     Word,
     area,
     flags,
@@ -32,7 +35,6 @@ from ._swap_shapes import (
 )
 from ._swap_story import Second, Swap
 
-LANE = 22.0
 HEAD, FOOT = 30.0, 26.0
 BALANCERS = 12
 
@@ -53,7 +55,7 @@ class Format:
 
 
 WIDE = Format("wide", 1120, 52, 14, 6, True, 500, 9, {"requests": 190, "failed": 64, "shares": 96, "latency": 84})
-NARROW = Format("narrow", 380, 42, 8, 4, False, 160, 4, {"requests": 150, "failed": 60, "shares": 84, "latency": 72})
+NARROW = Format("narrow", 380, 50, 12, 4, False, 160, 4, {"requests": 150, "failed": 60, "shares": 84, "latency": 72})
 
 
 @dataclass(frozen=True)
@@ -70,7 +72,7 @@ class Picture:
     bars: tuple[Bar, ...]
     words: tuple[Word, ...]
     flags: tuple[Flag, ...]
-    ticks: tuple[tuple[float, str], ...]
+    ticks: tuple[Tick, ...]
 
     @property
     def height(self) -> float:
@@ -90,23 +92,26 @@ class Point:
 
 
 def bounds(swap: Swap) -> tuple[float, float]:
-    """From the first to the last that is known; a little more where else the last shares could not be seen."""
-    starts = [one.at for one in (*swap.lines, *swap.seconds)]
-    if not starts:
-        return 0.0, 1.0
-    begins = float(min(starts))
-    seen = max([begins, *[one.at + 1.0 for one in swap.seconds]])
-    told = max([begins, *[one.at for one in swap.lines]])
-    return begins, max(seen, told + 0.04 * (told - begins), begins + 1)
+    """From the first to the last that is known."""
+    starts = [line.at for line in swap.lines] + [float(second.at) for second in swap.seconds]
+    ends = [line.at for line in swap.lines] + [second.at + 1.0 for second in swap.seconds]
+    return min(starts, default=0.0), max(ends, default=0.0)
+
+
+def room(swap: Swap) -> tuple[float, float]:
+    """The same with a little more at the end, where else the shares that stand since could not be seen."""
+    begins, ends = bounds(swap)
+    told = max([line.at for line in swap.lines], default=begins)
+    return begins, max(ends, told + 0.04 * (ends - begins), begins + 1)
 
 
 def draw(swap: Swap, form: Format, css: Mapping[str, str]) -> Picture:
     """``css`` names the class of every pool."""
-    begins, ends = bounds(swap)
+    begins, ends = room(swap)
     paper = Paper(form.width, form.left, form.right, begins, ends)
     marks = [(paper.x(mark.at), mark.tone, mark.words) for mark in swap.marks()]
     raised = flags(marks, paper, form.lanes, form.worded)
-    used = max([int((flag.y - 4) // LANE) + 1 for flag in raised if flag.labelled], default=0)
+    used = max([int((flag.y - HEADROOM) // LANE) + 1 for flag in raised if flag.labelled], default=0)
     top = 6 + used * LANE
     made = Drawing()
     grain = max(1, -int(-(ends - begins) // form.points))
@@ -119,9 +124,17 @@ def draw(swap: Swap, form: Format, css: Mapping[str, str]) -> Picture:
         y = _shares(made, paper, swap, balancer, css, y + HEAD, form.heights["shares"])
     if points:
         y = _latency(made, paper, points, y + HEAD, form.heights["latency"])
-    ticks = tuple([(paper.x(begins + at), span(at)) for at in steps(ends - begins, form.ticks)])
+    ticks = tuple(_ticks(paper, form.ticks))
     parts = (tuple(made.panels), tuple(made.paths), tuple(made.bars), tuple(made.words))
     return Picture(form, paper, top, y, grain, *parts, raised, ticks)
+
+
+def _ticks(paper: Paper, most: int) -> Iterator[Tick]:
+    """The last one ends with the paper where it would else go over its edge."""
+    for at in steps(paper.ends - paper.begins, most):
+        x, label = paper.x(paper.begins + at), span(at)
+        over = x + length_of(label) / 2 > paper.width
+        yield Tick(x, label, "end" if over else "middle", paper.width if over else x)
 
 
 def _points(seconds: Sequence[Second], begins: float, grain: int) -> Iterator[Point]:
@@ -150,17 +163,22 @@ def _runs(points: Sequence[Point]) -> Iterator[list[Point]]:
 
 
 def _places(run: Sequence[Point], paper: Paper) -> list[tuple[float, Point]]:
-    """Each point in its middle, the first and the last also at its edge."""
-    middle = [(paper.x((point.begins + point.ends) / 2), point) for point in run]
-    return [(paper.x(run[0].begins), run[0]), *middle, (paper.x(run[-1].ends), run[-1])]
+    """Each point from its first to its last moment: what was counted is drawn when it was, and at no other time."""
+    return [place for point in run for place in ((paper.x(point.begins), point), (paper.x(point.ends), point))]
 
 
 def _panel(
-    made: Drawing, title: str, note: str, top: float, height: float, values: Sequence[float], unit: str
+    made: Drawing,
+    title: str,
+    note: str,
+    top: float,
+    height: float,
+    values: Sequence[float],
+    words: Callable[[float], str],
 ) -> float:
     """Adds it; returns how many pixels one is high."""
     each = height / values[-1]
-    ticks = [(top + height - value * each, f"{value:,.0f}{unit}") for value in values]
+    ticks = [(top + height - value * each, words(value)) for value in values]
     made.panels.append(Panel(title, note, top, height, tuple(ticks)))
     return each
 
@@ -170,15 +188,14 @@ def _requests(
 ) -> float:
     whole = [point for point in points if point.whole]
     values = scale(max([sum(point.rates.values()) for point in whole], default=1.0) or 1.0)
-    each = _panel(made, "Answered requests per second", "by the pool that served", top, height, values, "")
+    each = _panel(made, "Answered requests per second", "by the pool that served", top, height, values, plain)
     bottom = top + height
     for run in _runs(whole):
         places = _places(run, paper)
         lower = [(x, bottom) for x, _point in places]
         for pool in swap.pools:
-            upper = [
-                (x, y - point.rates.get(pool, 0.0) * each) for (x, point), (_same, y) in zip(places, lower, strict=True)
-            ]
+            levels = [y for _x, y in lower]
+            upper = [(x, y - point.rates.get(pool, 0.0) * each) for (x, point), y in zip(places, levels, strict=True)]
             if upper != lower:
                 made.paths.append(Path(f"area {css[pool]}", area(upper, lower), pool or "no pool named"))
             lower = upper
@@ -194,7 +211,7 @@ def _failures(
     total = sum(swap.failed.values())
     every = "per second" if grain == 1 else f"per {span(grain)}"
     values = scale(most or 1, 2)
-    each = _panel(made, f"Failed requests {every}", f"{total:,} in all" if total else "", top, height, values, "")
+    each = _panel(made, f"Failed requests {every}", f"{total:,} in all" if total else "", top, height, values, plain)
     bottom = top + height
     if not bad:
         made.words.append(Word("fine", paper.left + paper.room / 2, top + height / 2 + 5, "none failed", "middle"))
@@ -222,9 +239,9 @@ def _shares(
     stood = swap.shares_of(balancer)
     name = shortened(balancer, 24)
     title = f"Shares at {name}" if len(swap.balancers) > 1 and balancer else "Shares"
-    each = _panel(made, title, "as the fleet set them", top, height, (0.0, 50.0, 100.0), " %")
+    each = _panel(made, title, "as the fleet set them", top, height, (0.0, 50.0, 100.0), "{:.0f} %".format)
     bottom = top + height
-    ends = [at for at, _shares in stood[1:]] + [paper.ends]
+    ends = [at for at, _set in stood[1:]] + [paper.ends]
     for (start, shares), end in zip(stood, ends, strict=True):
         x, wide = paper.x(start), paper.x(end) - paper.x(start)
         y = bottom
@@ -242,14 +259,21 @@ def _latency(made: Drawing, paper: Paper, points: Sequence[Point], top: float, h
     known = [point for point in points if point.p99 is not None]
     highest = max([point.p99 for point in known if point.p99 is not None], default=0.0)
     note = f"at most {milliseconds(highest)}" if known else "no request was answered"
-    each = _panel(made, "Latency, 99th percentile", note, top, height, scale(highest or 1.0, 3), " ms")
+    each = _panel(made, "Latency, 99th percentile", note, top, height, scale(highest or 1.0, 3), milliseconds)
     bottom = top + height
     for run in _runs(known):
-        places = [(x, bottom - (point.p99 or 0.0) * each) for x, point in _places(run, paper)]
-        made.paths.append(Path("latency", line(places), note))
+        places = [(paper.x((point.begins + point.ends) / 2), bottom - (point.p99 or 0.0) * each) for point in run]
+        alone = [(paper.x(run[0].begins), places[0][1]), (paper.x(run[0].ends), places[0][1])]
+        made.paths.append(Path("latency", line(places if len(run) > 1 else alone), note))
     return bottom
+
+
+def plain(value: float) -> str:
+    return f"{value:,.0f}"
 
 
 def milliseconds(value: float) -> str:
     """A time for people, as exact as it matters."""
-    return f"{value / 1000:.1f} s" if value >= 1000 else f"{value:.0f} ms" if value >= 10 else f"{value:.1f} ms"
+    if value >= 1000:
+        return f"{value / 1000:.1f} s"
+    return f"{value:.1f} ms" if value < 10 and value != int(value) else f"{value:.0f} ms"

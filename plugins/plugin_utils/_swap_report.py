@@ -38,7 +38,6 @@ def render_swap(fleet: str, swap: Swap) -> str:
     css = pool_classes(swap.pools)
     known = bool(swap.lines or swap.seconds)
     slowest = [second.p99 for second in swap.seconds if second.p99 is not None]
-    told = max([line.at for line in swap.lines], default=begins)
     marks = [
         (number, span(mark.at - begins), mark.tone, mark.words, _stood(swap, mark.at))
         for number, mark in enumerate(swap.marks(), 1)
@@ -53,7 +52,7 @@ def render_swap(fleet: str, swap: Swap) -> str:
             verdict=verdict(swap),
             heading=_heading(swap),
             begun=f"{datetime.fromtimestamp(begins, UTC):%Y-%m-%d %H:%M:%S} UTC" if known else "",
-            took=(ends if swap.seconds else told) - begins,
+            took=ends - begins,
             requests=requests_words(swap),
             failed=sum(swap.failed.values()),
             served=sum((Counter(second.ok) for second in swap.seconds), Counter[str]()),
@@ -61,7 +60,7 @@ def render_swap(fleet: str, swap: Swap) -> str:
             late=sum(second.late for second in swap.seconds),
             pictures=[draw(swap, form, css) for form in (WIDE, NARROW)] if known else [],
             marks=marks,
-            phases=phases(swap, begins, ends),
+            phases=phases(swap, begins, ends) if swap.seconds else (),
             rows=tuple(itertools.islice(_rows(swap.seconds, begins), ROWS)),
             begins=begins,
             milliseconds=milliseconds,
@@ -90,15 +89,20 @@ def verdict(swap: Swap) -> Verdict:
     if last.kind == BACK or (goal and origin == {goal} and any(line.kind == BACK for line in swap.lines)):
         where = f" to {goal}" if goal else ""
         why = next((line.reason for line in reversed(swap.lines) if line.reason), "")
-        return Verdict("rolled_back", "Gone back", f"All traffic went back{where}{': ' + why if why else '.'}")
+        return Verdict("rolled_back", "Gone back", _sentence(f"All traffic went back{where}", why))
     if last.kind == GATE and last.reason:
-        return Verdict("halted", "Halted", f"A gate failed: {last.reason}")
+        return Verdict("halted", "Halted", _sentence("A gate failed", last.reason))
     if not goal:
         shared = "; ".join([f"{name}: {written(one)}" if name else written(one) for name, one in stands.items()])
         return Verdict("running", "Under way", f"Traffic is shared: {shared}.")
     if origin == {goal} and len(moved) == len(stands):
         return Verdict("new", "Not begun", f"All traffic goes to {goal}, as it did before.")
     return Verdict("done", "Swapped", f"All traffic goes to {goal}.")
+
+
+def _sentence(what: str, why: str) -> str:
+    words = f"{what}: {why}" if why else what
+    return words if words.endswith(".") else f"{words}."
 
 
 def _heading(swap: Swap) -> str:

@@ -6,11 +6,13 @@
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Sequence
-from dataclasses import dataclass, field
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, field, replace
 
 # of a letter of 12 pixels, on the safe side: no font is at hand to be measured
 _LETTER = 6.9
+MOST_LETTERS = 52
+LANE, HEADROOM, HALF, GAP = 22.0, 4.0, 9.0, 6.0
 
 
 @dataclass(frozen=True)
@@ -40,6 +42,16 @@ class Word:
 
 
 @dataclass(frozen=True)
+class Tick:
+    """Of the axis of time; its label stands at ``at``."""
+
+    x: float
+    label: str
+    anchor: str
+    at: float
+
+
+@dataclass(frozen=True)
 class Panel:
     """A part of the picture with an axis of its own. ``ticks`` are heights and what stands there; ``note`` its sum."""
 
@@ -56,8 +68,10 @@ class Panel:
 
 @dataclass(frozen=True)
 class Flag:
-    """A mark on the time line: a line at ``x`` from ``y`` on, and a label from ``left`` on. Without words it is only
-    its number; without a label there was no room."""
+    """A mark on the time line: a line at ``x`` from ``y`` on, and there its number, with words to one side of it.
+
+    ``left`` and ``width`` are what that takes. Without words only the number had room, without a label not even that.
+    """
 
     number: int
     tone: str
@@ -69,10 +83,19 @@ class Flag:
     words: str = ""
     labelled: bool = True
 
+    @property
+    def right(self) -> float:
+        return self.left + self.width
+
+    @property
+    def leftward(self) -> bool:
+        """Whether the words stand before the number."""
+        return self.right - self.x <= HALF
+
 
 @dataclass(frozen=True)
 class Paper:
-    """Where time is on it. ``letters`` fit in a pixel are guessed."""
+    """Where time is on it."""
 
     width: float
     left: float
@@ -129,35 +152,39 @@ def area(upper: Sequence[tuple[float, float]], lower: Sequence[tuple[float, floa
     return f"{line([*upper, *reversed(lower)])} Z" if upper else ""
 
 
-_GAP = 6.0
-_NUMBER = 18.0
-
-
 def flags(marks: Sequence[tuple[float, str, str]], paper: Paper, lanes: int, worded: bool) -> tuple[Flag, ...]:
-    """Labels of marks (place, tone, words) in lanes, so that none lies on another nor on the line of a later one.
+    """Labels of marks (place, tone, words) in lanes, so that none lies on another.
 
     What finds no lane with its words tries with its number alone, and may end with its line only.
     """
-    taken: list[list[tuple[float, float]]] = [[] for _lane in range(lanes)]
+    placed: list[tuple[int, Flag]] = []
     found = []
     for number, (x, tone, words) in enumerate(marks, 1):
-        title, flag = f"{number}: {words}", None
-        for said in [shortened(words, 52), ""] if worded else [""]:
-            width = _NUMBER + (length_of(said) + 10 if said else 0)
-            left = min(max(x - _NUMBER / 2, 0.0), paper.width - width)
-            lane = _lane(taken, left, left + width, x)
-            if lane is not None and left >= 0:
-                taken[lane].append((left, left + width))
-                flag = Flag(number, tone, title, x, 4 + lane * 22.0, left, width, said)
+        flag = Flag(number, tone, f"{number}: {words}", x, HEADROOM + lanes * LANE, x, 0, "", False)
+        for said, left, right in _tries(x, shortened(words, MOST_LETTERS) if worded else ""):
+            lane = _lane(placed, lanes, x, left, right)
+            if lane is not None and left >= 0 and right <= paper.width:
+                flag = replace(flag, y=HEADROOM + lane * LANE, left=left, width=right - left, words=said, labelled=True)
+                placed.append((lane, flag))
                 break
-        found.append(flag or Flag(number, tone, title, x, 4 + lanes * 22.0, x, 0, "", False))
+        found.append(flag)
     return tuple(found)
 
 
-def _lane(taken: Sequence[Sequence[tuple[float, float]]], left: float, right: float, x: float) -> int | None:
-    """The first lane below all labels that the line at ``x`` would cross, that has room from left to right."""
-    below = [lane + 1 for lane, spans in enumerate(taken) for start, end in spans if start - 2 <= x <= end + 2]
-    for lane in range(max(below, default=0), len(taken)):
-        if all(right + _GAP <= start or end + _GAP <= left for start, end in taken[lane]):
+def _tries(x: float, words: str) -> Iterator[tuple[str, float, float]]:
+    """Words, and from where to where: the best first. To the right no line of an earlier mark is in the way."""
+    if words:
+        wide = length_of(words) + 12
+        yield words, x - HALF, x + HALF + wide
+        yield words, x - HALF - wide, x + HALF
+    yield "", x - HALF, x + HALF
+
+
+def _lane(placed: Sequence[tuple[int, Flag]], lanes: int, x: float, left: float, right: float) -> int | None:
+    """The first lane that has room, below all labels that the line at ``x`` would cross on its way down."""
+    lowest = max([lane + 1 for lane, flag in placed if flag.left - 2 <= x <= flag.right + 2], default=0)
+    for lane in range(lowest, lanes):
+        beside = [flag for other, flag in placed if other == lane]
+        if all(right + GAP <= flag.left or flag.right + GAP <= left for flag in beside):
             return lane
     return None

@@ -135,7 +135,7 @@ def sole(shares: Mapping[str, int]) -> str:
     return next((pool for pool, share in shares.items() if share == WHOLE), "")
 
 
-def read_swap(journal: Sequence[Mapping[str, Any]], samples: Sequence[Mapping[str, Any]] = ()) -> Swap:
+def read_swap(journal: Sequence[Any], samples: Sequence[Any] = ()) -> Swap:
     """What was written as JSON lines. Raises ParseError.
 
     ``samples`` are all lines of the load client, its summary among them or not.
@@ -155,7 +155,7 @@ def read_swap(journal: Sequence[Mapping[str, Any]], samples: Sequence[Mapping[st
     return Swap(tuple(sorted(lines, key=lambda one: one.at)), tuple(sorted(seconds, key=lambda one: one.at)))
 
 
-def _line(said: Mapping[str, Any], where: str) -> Line:
+def _line(said: Any, where: str) -> Line:
     if not isinstance(said, Mapping):
         raise ParseError(f"{where}: it is no object.")
     shares = said.get("shares")
@@ -172,15 +172,15 @@ def _line(said: Mapping[str, Any], where: str) -> Line:
     return Line(_number(said, "at", where, _LAST), kind, balancer, shares, reason)
 
 
-def _second(said: Mapping[str, Any], where: str, began: float, ended: float) -> Second:
+def _second(said: Any, where: str, began: float, ended: float) -> Second:
     if not isinstance(said, Mapping):
         raise ParseError(f"{where}: it is no object.")
     at = int(_number(said, "at", where, _LAST))
-    counts = (_counts(said.get(key) or {}, f"{where}: {key}", _MOST) for key in ("ok", "failed"))
+    ok, failed = (_counts(said.get(key) or {}, f"{where}: {key}", _MOST) for key in ("ok", "failed"))
     p99, highest = (None if said.get(key) is None else _number(said, key, where, _MOST) for key in ("p99_ms", "max_ms"))
     sent = int(_number(said, "sent", where, _MOST))
     late = int(_number(said, "late", where, _MOST)) if "late" in said else 0
-    return Second(at, sent, *counts, late, p99, highest, began <= at and at + 1 <= ended)
+    return Second(at, sent, ok, failed, late, p99, highest, began <= at and at + 1 <= ended)
 
 
 def _text(said: Mapping[str, Any], key: str, where: str) -> str:

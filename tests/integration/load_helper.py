@@ -12,7 +12,6 @@ import sys
 import tempfile
 import time
 from collections.abc import Sequence
-from pathlib import Path
 from typing import Any, Self
 
 from tests.integration.lab import REPOSITORY
@@ -53,18 +52,22 @@ class Watching:
             raise
         return self
 
+    def so_far(self) -> list[dict[str, Any]]:
+        """What it has written up to now, without moving the place where it writes."""
+        place = self._told.fileno()
+        text = os.pread(place, os.fstat(place).st_size, 0)
+        return [json.loads(line) for line in text[: text.rfind(b"\n") + 1].splitlines()]
+
     def stop(self) -> None:
         """End it in order before the block ends, to see what came of it."""
-        if self.summary:
-            return
-        self._process_ended()
-        self._read(None)
+        if not self.summary:
+            self._process_ended()
+            self._read(None)
 
     def __exit__(self, *error: object) -> None:
-        if self.summary:
-            return
-        self._process_ended()
-        self._read(error[0])
+        if not self.summary:
+            self._process_ended()
+            self._read(error[0])
 
     def _read(self, error: object) -> None:
         text, wrong = self._said(self._told), self._said(self._wrong)
@@ -104,13 +107,6 @@ class Load(Watching):
         super().__init__(lab_name, "load", url, "--rate", f"{rate:g}", "--seconds", f"{seconds:g}")
 
     @property
-    def sent(self) -> int:
-        """How many requests there were by now, in the seconds that are over."""
-        # opened anew: the place where the client writes is not to be moved
-        text = Path(f"/proc/self/fd/{self._told.fileno()}").read_text(encoding="utf-8")
-        return sum(json.loads(line)["sent"] for line in text.splitlines(keepends=True) if line.endswith("\n"))
-
-    @property
     def failed(self) -> dict[str, int]:
         """What failed, by kind. Empty is what a swap promises."""
         assert self.summary, "it has not ended"
@@ -127,7 +123,10 @@ class Capacity(Watching):
 
     @property
     def least(self) -> int:
-        """The fewest servers that could get requests at any look; every look has to have seen something."""
+        """The fewest servers that could get requests at any look; every look has to have seen something.
+
+        Looks are some 50 ms apart (`longest_gap_ms` in the summary): what was shorter may not have been seen.
+        """
         assert self.summary, "it has not ended"
         assert self.summary["blind"] == 0
         return int(self.summary["least"]["capacity"])

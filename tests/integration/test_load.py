@@ -143,6 +143,7 @@ def test_a_pool_emptied_before_the_other_has_a_share_is_seen(site: Site) -> None
             site.command(f"set server app/{name} state maint")
         answered = site.command("show stat app 4 -1").count(",MAINT,")
         until("HAProxy's own answers", lambda: _errors(site) >= 5)
+        until("a look at that", lambda: any(line["capacity"] == 0 for line in capacity.so_far()))
         site.shift(100)
         site.more("green", 20)
     assert answered == 2

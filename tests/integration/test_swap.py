@@ -308,7 +308,7 @@ def test_a_part_of_the_hosts_is_no_pool(swapped: Swapped) -> None:
 def test_no_request_failed(swapped: Swapped, watched: tuple[Load, Capacity]) -> None:
     """All of it: of at least 50,000 requests none failed, and never were fewer hosts live than the policy wants."""
     load, capacity = watched
-    until("enough requests", lambda: load.sent >= REQUESTS, 180)
+    until("enough requests", lambda: sum(one["sent"] for one in load.so_far()) >= REQUESTS, 180)
     load.stop()
     capacity.stop()
     assert load.failed == {}, load.summary

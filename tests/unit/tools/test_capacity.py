@@ -63,6 +63,10 @@ def test_which_server_can_get_requests(status: str, weight: int, live: int) -> N
     assert look(("demo-blue-1", status, weight), ("demo-blue-2", "UP", 1)).live() == {"blue": 1 + live}
 
 
+def test_a_server_without_a_weight_gets_nothing_though_its_pool_does() -> None:
+    assert look(("demo-blue-1", "UP", 0), ("demo-blue-2", "UP", 1)).live() == {"blue": 1}
+
+
 @pytest.mark.parametrize("status,weight", [("UP", 0), ("DRAIN", 1), ("MAINT", 1), ("MAINT (via web/a)", 1)])
 def test_a_pool_without_a_share_is_no_capacity_and_no_lack_of_it(status: str, weight: int) -> None:
     found = look(("demo-blue-1", "UP", 1), ("demo-green-1", status, weight))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import resource
 import signal
 import subprocess
 import sys
@@ -155,7 +156,7 @@ def test_addresses_of_labs_and_of_this_machine_are_taken() -> None:
 def test_more_than_files_may_be_open_is_told(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    monkeypatch.setattr(load.resource, "getrlimit", lambda kind: (100, 100))
+    monkeypatch.setattr(resource, "getrlimit", lambda kind: (100, 100))
     assert load.start(["http://127.0.0.1:1/", "--rate", "100"]) == 2
     assert capsys.readouterr().err == (
         "load: 580 requests could be under way at once and 100 files may be open: lower --rate or --timeout.\n"

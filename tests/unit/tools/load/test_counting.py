@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from typing import Any
 
 import pytest
 
@@ -49,7 +50,7 @@ def test_what_came_to_a_second_that_was_told_is_told_with_the_next() -> None:
 
 def test_lines_and_summary_are_of_the_same_requests() -> None:
     tally = Tally(100.0)
-    lines = []
+    lines: list[dict[str, Any]] = []
     for number in range(1000):
         now = 100 + number / 100
         tally.sent(now, now)
