@@ -12,9 +12,10 @@ from labkit.servers import Book, Server, parse_state
 # HAProxy 2.6.12, after `set server web/l-blue-2 weight 7` and `set server web/l-green-1 state maint`
 STATE = """\
 1
-# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight srv_time_since_last_change \
-srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state bk_f_forced_id srv_f_forced_id srv_fqdn \
-srv_port srvrecord srv_use_ssl srv_check_port srv_check_addr srv_agent_addr srv_agent_port
+# be_id be_name srv_id srv_name srv_addr srv_op_state srv_admin_state srv_uweight srv_iweight \
+srv_time_since_last_change srv_check_status srv_check_result srv_check_health srv_check_state srv_agent_state \
+bk_f_forced_id srv_f_forced_id srv_fqdn srv_port srvrecord srv_use_ssl \
+srv_check_port srv_check_addr srv_agent_addr srv_agent_port
 3 web 1 l-blue-1 10.88.0.11 2 0 100 100 1 15 3 3 6 0 0 0 - 80 - 0 0 - - 0
 3 web 2 l-blue-2 10.88.0.12 2 0 7 100 1 15 3 3 6 0 0 0 - 80 - 0 0 - - 0
 3 web 3 l-green-1 10.88.1.13 0 1 0 0 2 8 2 0 14 0 0 0 - 80 - 0 0 - - 0
