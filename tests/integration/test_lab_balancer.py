@@ -167,12 +167,9 @@ def test_scaling_keeps_what_was_moved_and_loses_nothing(balancer: Balancer) -> N
         shrunk = balancer.weights()
     assert answers.result().wrong == []
     assert grown == {
-        f"{NAME}-amber-1": 0,
-        BLUE[0]: 30,
-        BLUE[1]: 15,
-        last: 30,
+        f"{NAME}-amber-1": 0, BLUE[0]: 30, BLUE[1]: 15, last: 30,
         **{f"{NAME}-green-{number}": 90 for number in (1, 2, 3)},
-    }
+    }  # fmt: skip
     assert shrunk == {BLUE[0]: 30, BLUE[1]: 15, GREEN[0]: 90, GREEN[1]: 90}
     assert UNCHANGED in lab.up(POOLS)
 

@@ -30,7 +30,7 @@ SAVED_EVERY = 0.5  # seconds: so much of what was moved is lost to a kill
 START_SECONDS = 20.0
 DRAIN_SECONDS = 2.0
 SIGNALS = (signal.SIGTERM, signal.SIGHUP)
-CHECKS_A_SECOND = 100  # over all hosts: each is a process in its host
+CHECKS_A_SECOND = 50  # over all hosts: each is a process in its host
 FORMAT = "1\n"  # what a state file begins with
 HAProxy: TypeAlias = "subprocess.Popen[bytes]"
 

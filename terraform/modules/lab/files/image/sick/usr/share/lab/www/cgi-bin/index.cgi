@@ -1,5 +1,5 @@
 #!/bin/sh
-# What httpd answers for /, as there is no index.html: every third request fails.
+# What httpd answers for /: every third request fails.
 printf . >>/run/lab/requests
 if [ $(($(wc -c </run/lab/requests) % 3)) -eq 0 ]; then
     printf 'Status: 500 Internal Server Error\r\nContent-Type: text/plain\r\n\r\n'
