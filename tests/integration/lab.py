@@ -114,11 +114,7 @@ class Lab:
         return done.stdout
 
     def leftovers(self) -> list[str]:
-<<<<<<< HEAD
-        """What of this lab is on the machine: processes, namespaces, mounts, folders, cgroups; none after down()."""
-=======
         """What of this lab is on the machine, from processes to control groups. Empty after down()."""
->>>>>>> wt-lab
         found = [f"process {pid}: {words}" for pid, words in processes() if str(self.home) in words]
         found += [
             f"namespace {path.name}"
