@@ -17,7 +17,7 @@ _STATE_VERSION = "1"
 # bits of srv_admin_state: in maintenance or drained, by hand or because another server that it follows is;
 # in maintenance because its name cannot be resolved
 _MAINT, _DRAIN, _UNRESOLVED = 0x01 | 0x02, 0x08 | 0x10, 0x20
-# srv_check_status until a first check has ended (srv_check_result will not do: it is forgotten while the next one runs);
+# srv_check_status until a first check has ended (srv_check_result is forgotten while the next one runs);
 # srv_check_state has a bit for "there is a check"
 _INITIAL, _CHECKED = 1, 0x02
 # srv_op_state: down, warming up, up, and up but asking for no new sessions

@@ -8,10 +8,13 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.atomic.fleet.plugins.doc_fragments import fleet, registry
+from ansible_collections.atomic.fleet.plugins.doc_fragments import fleet, registry, target, traffic
 from ansible_collections.atomic.fleet.plugins.plugin_utils._fleet_task import SHARED_SPEC
 
-TASKS = ["fleet_pause", "fleet_phase", "fleet_plan", "fleet_run", "fleet_snapshot", "fleet_wave"]
+# those that speak to hosts, and those that speak to balancers alone
+FLEET = ["fleet_pause", "fleet_phase", "fleet_plan", "fleet_run", "fleet_snapshot", "fleet_swap", "fleet_wave"]
+TASKS = [*FLEET, "traffic", "traffic_info"]
+FRAGMENTS = {"registry": registry, "target": target, "traffic": traffic}
 COLLECTION = "ansible_collections.atomic.fleet.plugins"
 KEYS = ("type", "required", "default", "choices", "elements")
 
@@ -24,10 +27,12 @@ def said(options: dict[str, Any]) -> dict[str, Any]:
 def test_options_are_what_is_documented(task: str) -> None:
     action = importlib.import_module(f"{COLLECTION}.action.{task}").ActionModule
     document = yaml.safe_load(importlib.import_module(f"{COLLECTION}.modules.{task}").DOCUMENTATION)
-    assert "atomic.fleet.fleet" in document["extends_documentation_fragment"]
+    extends = document["extends_documentation_fragment"]
+    assert ("atomic.fleet.fleet" in extends) == (task in FLEET)
     shared = {}
-    if "atomic.fleet.registry" in document["extends_documentation_fragment"]:
-        shared = yaml.safe_load(registry.ModuleDocFragment.DOCUMENTATION)["options"]
+    for name, fragment in FRAGMENTS.items():
+        if f"atomic.fleet.{name}" in extends:
+            shared.update(yaml.safe_load(fragment.ModuleDocFragment.DOCUMENTATION)["options"])
     assert said(action.SPEC) == said({**document["options"], **shared})
 
 
@@ -39,8 +44,9 @@ def test_what_they_share_is_what_is_documented() -> None:
 def test_examples_run_once_on_the_controller(task: str) -> None:
     plays = yaml.safe_load(importlib.import_module(f"{COLLECTION}.modules.{task}").EXAMPLES)
     tasks = [one for play in plays for one in play["tasks"]]
-    assert any(f"atomic.fleet.{task}" in one for one in tasks)
-    assert all(one["run_once"] and one["delegate_to"] == "localhost" for one in tasks)
+    ours = [one for one in tasks if any(key.startswith("atomic.fleet.") for key in one)]
+    assert any(f"atomic.fleet.{task}" in one for one in ours)
+    assert all(one["run_once"] and one["delegate_to"] == "localhost" for one in ours)
 
 
 @pytest.mark.parametrize("task", TASKS)
