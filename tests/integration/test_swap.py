@@ -248,8 +248,9 @@ def test_somebody_else_moves_traffic(swapped: Swapped) -> None:
     running = swapped.begin_swap(version=NEWER, swap_bake_time="60s")
     until("a first share", lambda: swapped.green == 5)
     until("the watch", lambda: any(event["kind"] == "bake" for event in swapped.told()))
-    for number in (1, 2, 3):
-        assert swapped.runtime(f"set server web/{NAME}-green-{number} weight 256").strip() == ""
+    # in one line, which HAProxy carries out as a whole
+    line = ";".join(f"set server web/{NAME}-green-{number} weight 256" for number in (1, 2, 3))
+    assert swapped.runtime(line).strip() == ""
     ended = running.end()
     assert ended.rc == 2, ended.text
     assert "somebody else moved its traffic: blue 95, green 5 was left, blue 50, green 50 stands now" in ended.sentence
