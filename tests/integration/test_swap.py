@@ -301,6 +301,58 @@ def test_in_place_needs_the_drain(swapped: Swapped) -> None:
     assert done.refused("in_place takes hosts out of the balancer", "drains: [traffic]")
 
 
+def test_pools_of_two_inventories(swapped: Swapped, tmp_path: Path) -> None:
+    """Blue and green each in an inventory of its own, and a balancer that only the user knows of."""
+    words = []
+    for pool in ("blue", "green"):
+        folder = tmp_path / pool
+        folder.mkdir()
+        source = {"plugin": "atomic.fleet.terraform", "state": str(swapped.lab.state), "pools": [pool]}
+        (folder / "lab.fleet.yml").write_text(yaml.safe_dump(source))
+        words += ["-i", str(folder)]
+    key = {"ansible_ssh_private_key_file": str(swapped.lab.directory / "id_ed25519"), "version": NEWEST}
+    command = [swapped.command("swap")[0], *words, "atomic.fleet.swap", "--check", "-e", json.dumps(key)]
+    both = swapped.run_command(command)
+    assert both.rc == 0, both.text
+    assert re.search(r"^  blue +0 %  3 hosts", both.text, re.M)
+    assert re.search(r"^  green +100 %  3 hosts, runs the target", both.text, re.M)
+    edge = json.dumps({"fleet_traffic": [{**swapped.balancer, "name": "edge"}], **QUICK})
+    moved = swapped.run_command([*command[:-3], "-e", command[-1], "-e", edge, "-e", "to=blue"])
+    assert moved.rc == 0, moved.text
+    assert "edge: blue 100, green 0" in moved.text
+    assert swapped.green == 0
+    assert swapped.swap(to="green").rc == 0
+    # one of them alone knows half of those that take traffic
+    half = swapped.run_command([*command[:1], *words[:2], *command[5:]])
+    assert half.rc == 2
+    assert f"{NAME}-green-1" in half.sentence
+
+
+def test_by_hand(swapped: Swapped, tmp_path: Path) -> None:
+    """The verbs themselves: a look, and shares that somebody chose, once."""
+    play = tmp_path / "traffic.yml"
+    look = {"atomic.fleet.traffic_info": {"table": True}, "run_once": True, "delegate_to": "localhost"}
+    move = {
+        "atomic.fleet.traffic": {"shares": {"blue": 30}, "expect": {"green": 100}},
+        "run_once": True,
+        "delegate_to": "localhost",
+    }
+    play.write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "tasks": [look, move]}]))
+    foretold = swapped.play(str(play), "--check", "--diff")
+    assert foretold.rc == 0, foretold.text
+    assert re.search(r"^  green +100 %  #{20}  3 hosts, 3 well", foretold.text, re.M)
+    assert "-green: 100" in foretold.text
+    assert "+green: 70" in foretold.text
+    assert swapped.green == 100
+    done = swapped.play(str(play))
+    assert done.rc == 0, done.text
+    assert "changed=1" in done.text
+    assert swapped.green == 70
+    again = swapped.play(str(play))
+    assert again.refused("web: its shares are blue 30, green 70, and blue 0, green 100 was expected")
+    assert swapped.swap(to="green").rc == 0
+
+
 def test_a_part_of_the_hosts_is_no_pool(swapped: Swapped) -> None:
     done = swapped.swap("--limit", "pool_green", version=NEWER)
     assert done.refused(f"{NAME}-blue-1", "leave out --limit")
