@@ -1,5 +1,5 @@
-"""Compute Engine on loopback, as far as load balancing goes. Every request and every answer is held against Google's own
-document; one that does not fit is answered with 400 and stands in `unfit`, which has to be empty in the end."""
+"""Compute Engine on loopback, as far as load balancing goes. Every request and every answer is held against Google's
+own document; one that does not fit is answered with 400 and stands in `unfit`, which has to be empty in the end."""
 
 from __future__ import annotations
 
@@ -22,6 +22,8 @@ from google.auth import exceptions, jwt
 from tests.traffic.gcp_state import PERMISSIONS, URL, Operation, Refusal, State, plain
 from tests.traffic.google_document import Call, Unfit, read_document
 
+# an operation that nobody looks at takes so many seconds
+_OPERATION = 1.0
 ACCOUNT = "swap@demo-project.iam.gserviceaccount.com"
 
 
@@ -78,7 +80,10 @@ class ComputeServer:
                 self.end_headers()
                 self.wfile.write(data)
 
-            do_GET = do_POST = do_PATCH = do_PUT = do_DELETE = answer
+            def __getattr__(self, name: str) -> Any:
+                if name.startswith("do_"):
+                    return self.answer
+                raise AttributeError(name)
 
             def log_message(self, *words: Any) -> None:
                 """Tests read `calls`."""
@@ -133,6 +138,7 @@ class ComputeServer:
                 )
                 if not self._known(authorization.removeprefix("Bearer ")):
                     raise Refusal(401, "authError", "Request had invalid authentication credentials.")
+                self.state.settle(_OPERATION)
                 self._fail(call)
                 said = self._do(call, json.loads(body) if body else {})
                 self.document.answer(call, said)

@@ -7,6 +7,7 @@ import copy
 import hashlib
 import json
 import re
+import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -43,6 +44,7 @@ class Operation:
     effect: Callable[[], None]
     error: str = ""
     half: bool = False
+    began: float = field(default_factory=time.monotonic)
 
     def step(self) -> None:
         status = self.document["status"]
@@ -91,10 +93,11 @@ class State:
             raise Refusal(404, "notFound", f"The resource '{path}' was not found")
         return self.resources[path]
 
-    def settle(self) -> None:
-        """What goes on comes to its end."""
+    def settle(self, age: float = 0.0) -> None:
+        """What has gone on so long comes to its end."""
         for operation in self.operations.values():
-            operation.end()
+            if time.monotonic() - operation.began >= age:
+                operation.end()
 
     # -- changes: each is checked when it is asked for, and happens when its operation ends
 

@@ -1,5 +1,5 @@
-"""Two balancers on Google Cloud, on the loopback server: a URL map with a backend service for each pool, and one backend
-service with the groups of both. Hosts are dealt over two zones, as terraform/modules/gcp does."""
+"""Two balancers on Google Cloud, on the loopback server: a URL map with a backend service for each pool, and one
+backend service with the groups of both. Hosts are dealt over two zones, as terraform/modules/gcp does."""
 
 from __future__ import annotations
 
@@ -76,11 +76,12 @@ class GcpWorld(World):
         if self.kind == "networkEndpointGroups":
             mode = {"balancingMode": "RATE", "maxRatePerEndpoint": 100}
         self.state.put(f"{self.base}/backendServices/{name}", {
-            "kind": "compute#backendService", "id": "7", "name": name, "selfLink": f"{URL}{self.base}/backendServices/{name}",
+            "kind": "compute#backendService", "id": "7", "name": name,
+            "selfLink": f"{URL}{self.base}/backendServices/{name}",
             "protocol": "HTTP", "portName": "http", "timeoutSec": 30, "loadBalancingScheme": "EXTERNAL_MANAGED",
             "connectionDraining": {"drainingTimeoutSec": DRAINING},
             "healthChecks": [f"{URL}{self.base}/healthChecks/demo"],
-            "backends": [{"group": URL + group, "capacityScaler": scaler, **mode} for group, scaler in backends.items()],
+            "backends": [{"group": URL + group, "capacityScaler": part, **mode} for group, part in backends.items()],
         })  # fmt: skip
 
     def hosts(self) -> tuple[PoolHost, ...]:

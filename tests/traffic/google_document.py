@@ -51,11 +51,9 @@ class Document:
 
     def call(self, verb: str, path: str, query: Mapping[str, list[str]], body: Any) -> Call:
         """Raises Unfit."""
-        for there, pattern, method in self._methods:
-            found = pattern.fullmatch(path) if there == verb else None
-            if found is not None:
-                break
-        else:
+        fits = [(pattern.fullmatch(path), method) for there, pattern, method in self._methods if there == verb]
+        found, method = next(((found, method) for found, method in fits if found), (None, {}))
+        if found is None:
             raise Unfit(f"there is no {verb} {path}")
         given = {name: unquote(value) for name, value in found.groupdict().items()}
         for name, values in query.items():
