@@ -39,6 +39,7 @@ class Faults:
     failing: str = ""
     half: bool = False
     unready: int = 0
+    meanwhile: Callable[[], None] | None = None  # what somebody else does before the next write
     released: threading.Event = field(default_factory=threading.Event)
 
 
@@ -56,7 +57,7 @@ class ComputeServer:
         self._public = self._key.public_key().public_bytes(
             serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
         )
-        self._key_id, self._token = f"{secret}-{uuid.uuid4().hex}", f"ya29.{secret}"
+        self._key_id, self.token = f"{secret}-{uuid.uuid4().hex}", f"ya29.{secret}"
         outer = self
 
         class Handler(http.server.BaseHTTPRequestHandler):
@@ -153,12 +154,12 @@ class ComputeServer:
 
     def _grant(self, form: dict[str, list[str]]) -> tuple[int, Any]:
         if self._known(form.get("assertion", [""])[0]):
-            return 200, {"access_token": self._token, "expires_in": 3600, "token_type": "Bearer"}
+            return 200, {"access_token": self.token, "expires_in": 3600, "token_type": "Bearer"}
         return 400, {"error": "invalid_grant", "error_description": f"no such key: {self._key_id}"}
 
     def _known(self, token: str) -> bool:
         """Tokens of ours, and those that the account's key signed itself: https://google.aip.dev/auth/4111"""
-        if token == self._token:
+        if token == self.token:
             return True
         try:
             claims = jwt.decode(token, certs={self._key_id: self._public})
@@ -178,6 +179,9 @@ class ComputeServer:
             )
         if call.id in PERMISSIONS:
             self.calls.append(call.id)
+            if faults.meanwhile is not None:
+                faults.meanwhile()
+                faults.meanwhile = None
             if faults.unready:
                 faults.unready -= 1
                 raise Refusal(400, "resourceNotReady", f"The resource '{self._path(call)}' is not ready")

@@ -54,18 +54,14 @@ class GcpWorld(World):
     def _make_group(self, pool: str, zone: str, hosts: list[str]) -> None:
         path = self.group(pool, zone)
         resource: dict[str, Any] = {"name": path.rpartition("/")[2], "zone": f"{URL}{BASE}/zones/{zone}"}
+        members: list[dict[str, Any]] = [{"instance": URL + instance(host)} for host in hosts]
         if self.kind == "networkEndpointGroups":
-            self.state.put(path, {**resource, "networkEndpointType": "GCE_VM_IP_PORT", "defaultPort": 8080})
-            self.state.members[path] = [
-                {"instance": instance(host).rpartition("/")[2], "ipAddress": address(host), "port": 8080}
-                for host in hosts
+            resource |= {"networkEndpointType": "GCE_VM_IP_PORT", "defaultPort": 8080}
+            members = [
+                {**member, "ipAddress": address(host), "port": 8080}
+                for member, host in zip(members, hosts, strict=True)
             ]
-            # NEGs name their machines by name
-            for member in self.state.members[path]:
-                member["instance"] = f"{URL}{BASE}/zones/{zone}/instances/{member['instance']}"
-        else:
-            self.state.put(path, {**resource, "namedPorts": [{"name": "http", "port": 8080}]})
-            self.state.members[path] = [{"instance": URL + instance(host)} for host in hosts]
+        self.state.resources[path], self.state.members[path] = resource, members
 
     def group(self, pool: str, zone: str) -> str:
         return f"{BASE}/zones/{zone}/{self.kind}/demo-{pool}-{zone}"

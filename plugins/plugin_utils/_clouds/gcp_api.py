@@ -27,6 +27,8 @@ T = TypeVar("T")
 
 _SCOPES = ("https://www.googleapis.com/auth/cloud-platform",)
 _REQUEST = 10.0
+# requests at once: hosts of a wave come from many threads, and the SDK keeps no more than ten connections
+_AT_ONCE = 8
 _OPERATIONS = {"global": "GlobalOperations", "regions": "RegionOperations", "zones": "ZoneOperations"}
 _PLACES = {"regions": "region", "zones": "zone"}
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -81,6 +83,7 @@ class Compute:
         self._login = google.auth.default
         self._endpoint = _endpoint(balancer)
         self._lock = threading.Lock()
+        self._turns = threading.BoundedSemaphore(_AT_ONCE)
         self._credentials: Any = None
         self._clients: dict[str, Any] = {}
 
@@ -103,10 +106,14 @@ class Compute:
         """The answer; asked again while the API throttles or stumbles. The question is given its seconds."""
         pauses = iter(self._pauses(0.4, 8.0))
         while True:
+            if not self._turns.acquire(timeout=until.request()):
+                raise Refused(self.who, what, "other requests took all the time", "try again later, with fewer at once")
             try:
                 return question(until.request())
             except self._errors as error:
                 refused = refusal(self.who, what, error)
+            finally:
+                self._turns.release()
             pause = next(pauses)
             if not refused.passing or until.left <= pause:
                 raise refused

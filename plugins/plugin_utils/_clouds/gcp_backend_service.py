@@ -29,7 +29,7 @@ def open_adapter(balancer: Balancer, hosts: Sequence[PoolHost], limits: Limits) 
 
 
 @dataclass(frozen=True)
-class Seen:
+class Look:
     """The service, its backends, and who is in the groups of each pool. ``capacities`` are the pools', unscaled."""
 
     service: Any
@@ -105,7 +105,7 @@ class GcpBackendService:
         draining = int(service.connection_draining.draining_timeout_sec)
         return Backing(pool, self.link, self.pools[pool], draining, self.ports[pool])
 
-    def _look(self, until: Until) -> Seen:
+    def _look(self, until: Until) -> Look:
         service = read_service(self.compute, until, self.link)
         backends = self.reader.read(service)
         for group in backends.others:
@@ -122,9 +122,9 @@ class GcpBackendService:
             takes = {group: backends.targets[group].capacity(sizes[group]) for group in groups}
             whole[pool] = sum(takes.values())
             scaled[pool] = sum(takes[group] * backends.scalers[group] / 100 for group in groups)
-        return Seen(service, backends, found, whole, weights(scaled))
+        return Look(service, backends, found, whole, weights(scaled))
 
-    def _standing(self, until: Until, look: Seen) -> Standing:
+    def _standing(self, until: Until, look: Look) -> Standing:
         members = [
             member
             for pool in self.pools
@@ -132,7 +132,7 @@ class GcpBackendService:
         ]
         return Standing(look.weights, tuple(members), look.backends.version)
 
-    def _stands(self, look: Seen, wanted: Mapping[str, int]) -> bool:
+    def _stands(self, look: Look, wanted: Mapping[str, int]) -> bool:
         return all(
             look.backends.scalers[group] == wanted[pool] for pool, groups in self.pools.items() for group in groups
         )
@@ -149,7 +149,7 @@ class GcpBackendService:
         what = f"the capacity scalers in the backend service {self.link.name} cannot be changed"
         self.compute.tell(until, what, self.link, order)
 
-    def _after(self, error: Refused, until: Until, wanted: Mapping[str, int], seen: Standing) -> Seen:
+    def _after(self, error: Refused, until: Until, wanted: Mapping[str, int], seen: Standing) -> Look:
         """After a write that failed, or whose answer was lost: where what was wanted stands, it is done."""
         try:
             look = self._look(until)

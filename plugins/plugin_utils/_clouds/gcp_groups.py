@@ -175,7 +175,7 @@ class Groups:
 
     def port_again(self, until: Until, group: Link, listed: Listed, port: int | None) -> None:
         """Raises TrafficError where this endpoint would not come back as it is: what it was is known to nobody then."""
-        if group.kind != ENDPOINTS:
+        if group.kind != ENDPOINTS or listed.endpoint.port in (0, port):
             return
         found = self.compute.ask(
             until,
@@ -184,7 +184,7 @@ class Groups:
                 project=group.project, zone=group.place, network_endpoint_group=group.name, timeout=seconds, retry=None
             ),
         )
-        if listed.endpoint.port not in (0, port or found.default_port):
+        if port or listed.endpoint.port != found.default_port:
             raise TrafficError(
                 f"{self.compute.who}: {listed.instance.name} would not come back to its port {listed.endpoint.port} "
                 f"in the network endpoint group {group.name}: give that as the setting port of its pool."

@@ -144,7 +144,13 @@ class Hosts:
         link = self._links[host.name]
         groups = tuple([group for group in backing.groups if link is None or group.scope == link.scope])
         narrow = Backing(backing.pool, backing.service, groups, backing.draining)
-        return next(((group, one) for found, group, one in self.found(until, narrow).hosts if found is host), None)
+        places = [(group, listed) for found, group, listed in self.found(until, narrow).hosts if found is host]
+        if len(places) > 1:
+            raise TrafficError(
+                f"{self.compute.who}: {host.name} is behind the backend service {backing.service.name} {len(places)} times, "
+                "and would come back once: take it out and put it back by hand, or list it once."
+            )
+        return places[0] if places else None
 
     def _home(self, host: PoolHost, backing: Backing) -> tuple[Link, Link]:
         """The group that a host is to be in which is in none: its pool's in its zone; and the host's own link."""
