@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import time
 from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -14,11 +15,12 @@ import pytest
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import ArgumentError, FleetError
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.shares import percent
 from ansible_collections.atomic.fleet.plugins.module_utils._model.contract import Balancer
+from ansible_collections.atomic.fleet.plugins.module_utils._model.traffic import PoolHost
 from ansible_collections.atomic.fleet.plugins.plugin_utils._clouds.choose import open_adapter
 from ansible_collections.atomic.fleet.plugins.plugin_utils._clouds.model import ChangedError, Limits, TrafficError
 from tests.traffic.conformance import Conformance, patience, sentence
 from tests.traffic.gcp_state import URL
-from tests.traffic.gcp_world import BASE, DRAINING, ZONES, UrlMapWorld, instance
+from tests.traffic.gcp_world import BASE, DRAINING, ZONES, UrlMapWorld, instance, zone_of
 from tests.traffic.world import BLUE, GREEN
 
 QUARTER = {"blue": 75, "green": 25}
@@ -229,6 +231,19 @@ def test_a_lost_answer_is_looked_up(world: UrlMapWorld) -> None:
     assert len(world.state.operations) == 1
 
 
+def test_an_operation_without_end(world: UrlMapWorld) -> None:
+    adapter = world.adapter(timeout=2)
+    seen = adapter.observe()
+    world.server.faults.stuck = True
+    began = time.monotonic()
+    with pytest.raises(TrafficError) as caught:
+        adapter.shift(QUARTER, seen)
+    assert time.monotonic() - began < 8
+    sentence(caught.value, "operation-", "blue 100, green 0, which may still change")
+    world.mend()
+    assert world.shares() == QUARTER
+
+
 def test_what_is_not_ready_is_told_again(world: UrlMapWorld) -> None:
     adapter = world.adapter()
     world.server.faults.unready = 2
@@ -349,6 +364,32 @@ def test_hosts_that_cannot_be_placed(world: UrlMapWorld) -> None:
     with pytest.raises(TrafficError) as caught:
         world.adapter().observe()
     sentence(caught.value, BLUE[0], "blue", "green")
+
+
+def test_a_host_that_is_listed_twice(make: Make) -> None:
+    world = make(kind="networkEndpointGroups")
+    path = world.group("blue", ZONES[0])
+    world.state.members[path].append({**world.state.members[path][0], "port": 8081})
+    with pytest.raises(TrafficError) as caught:
+        world.adapter().take_out(BLUE[0], patience(20))
+    sentence(caught.value, BLUE[0], "2 times")
+    assert len(world.state.members[path]) == 3
+
+
+def test_a_whole_wave_leaves_at_once(world: UrlMapWorld, caplog: pytest.LogCaptureFixture) -> None:
+    """More threads than the SDK has connections; nothing is printed of it."""
+    hosts = [(pool, f"demo-{pool}-{number}") for pool in ("blue", "green") for number in range(1, 13)]
+    for pool, host in hosts:
+        members = world.state.members[world.group(pool, zone_of(host))]
+        if not any(instance(host) in member["instance"] for member in members):
+            members.append({"instance": URL + instance(host)})
+    known = tuple(PoolHost(host, pool, "10.10.9.9", instance(host)) for pool, host in hosts)
+    adapter = open_adapter(world.balancer(), known, Limits(timeout=20))
+    with ThreadPoolExecutor(len(hosts)) as threads:
+        for done in [threads.submit(adapter.take_out, host, patience(40)) for _pool, host in hosts]:
+            done.result()
+    assert not any(world.serves(host) for _pool, host in hosts)
+    assert not [record for record in caplog.records if record.name.startswith("urllib3")]
 
 
 def test_a_host_known_by_name_alone(world: UrlMapWorld) -> None:

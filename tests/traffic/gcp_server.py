@@ -39,6 +39,7 @@ class Faults:
     failing: str = ""
     half: bool = False
     unready: int = 0
+    stuck: bool = False  # operations go on for ever
     meanwhile: Callable[[], None] | None = None  # what somebody else does before the next write
     released: threading.Event = field(default_factory=threading.Event)
 
@@ -139,7 +140,8 @@ class ComputeServer:
                 )
                 if not self._known(authorization.removeprefix("Bearer ")):
                     raise Refusal(401, "authError", "Request had invalid authentication credentials.")
-                self.state.settle(_OPERATION)
+                if not self.faults.stuck:
+                    self.state.settle(_OPERATION)
                 self._fail(call)
                 said = self._do(call, json.loads(body) if body else {})
                 self.document.answer(call, said)
@@ -246,7 +248,8 @@ class ComputeServer:
         operation = self.state.operations.get(call.parameters["operation"])
         if operation is None or not operation.document["selfLink"].startswith(f"{URL}{_scope(call)}/operations/"):
             raise Refusal(404, "notFound", f"The resource '{call.parameters['operation']}' was not found")
-        operation.step()
+        if not self.faults.stuck:
+            operation.step()
         return operation.document
 
     def _list(self, path: str, kind: str) -> Any:

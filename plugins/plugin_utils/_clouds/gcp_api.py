@@ -105,6 +105,7 @@ class Compute:
     def ask(self, until: Until, what: str, question: Callable[[float], T]) -> T:
         """The answer; asked again while the API throttles or stumbles. The question is given its seconds."""
         pauses = iter(self._pauses(0.4, 8.0))
+        lost = False
         while True:
             if not self._turns.acquire(timeout=until.request()):
                 raise Refused(self.who, what, "other requests took all the time", "try again later, with fewer at once")
@@ -114,10 +115,10 @@ class Compute:
                 refused = refusal(self.who, what, error)
             finally:
                 self._turns.release()
-            pause = next(pauses)
-            if not refused.passing or until.left <= pause:
+            refused.lost = lost = lost or refused.lost
+            if not refused.passing or until.left <= 0:
                 raise refused
-            until.sleep(pause)
+            until.sleep(next(pauses))
 
     def tell(self, until: Until, what: str, link: Link, order: Callable[[float, str], Any]) -> None:
         """Have something done, and wait for it. Said again, it carries the same id, and is not done twice."""
@@ -133,7 +134,8 @@ class Compute:
         pause = 0.1
         while operation.status != self.api.Operation.Status.DONE:
             if until.left <= 0:
-                raise Refused(self.who, what, f"the operation {operation.name} has not ended", "see what becomes of it")
+                why = f"the operation {operation.name} has not ended"
+                raise Refused(self.who, what, why, "see what becomes of it", lost=True)
             until.sleep(pause)
             pause = min(pause * 1.6, 3.0)
             operation = self.ask(

@@ -147,8 +147,8 @@ class Hosts:
         places = [(group, listed) for found, group, listed in self.found(until, narrow).hosts if found is host]
         if len(places) > 1:
             raise TrafficError(
-                f"{self.compute.who}: {host.name} is behind the backend service {backing.service.name} {len(places)} times, "
-                "and would come back once: take it out and put it back by hand, or list it once."
+                f"{self.compute.who}: {host.name} is {len(places)} times behind the backend service "
+                f"{backing.service.name}, and would come back once: take it out by hand, or list it once."
             )
         return places[0] if places else None
 

@@ -20,18 +20,20 @@ _MOST = 300
 
 class Refused(TrafficError):
     """A request that came to nothing, or whose answer was lost. ``passing``: it may do better when asked again.
-    ``stale``: what was to be changed has been changed by somebody else meanwhile."""
+    ``stale``: what was to be changed has been changed by somebody else meanwhile. ``lost``: it may yet be done."""
 
-    def __init__(self, who: str, what: str, why: str, way: str, *, passing: bool = False, stale: bool = False) -> None:
+    def __init__(
+        self, who: str, what: str, why: str, way: str, *, passing: bool = False, stale: bool = False, lost: bool = False
+    ) -> None:
         super().__init__(f"{who}: {what} ({why}): {way}.")
         self.who, self.what, self.why, self.way = who, what, why, way
-        self.passing, self.stale = passing, stale
+        self.passing, self.stale, self.lost = passing, stale, lost
 
 
 def overtaken(error: Refused, seen: Standing, found: Standing) -> TrafficError:
     """A write that came to nothing: what stands, or that somebody else was faster."""
     if not error.stale:
-        stands = written(percent(found.weights))
+        stands = written(percent(found.weights)) + (", which may still change" if error.lost else "")
         return TrafficError(f"{error.who}: {error.what} ({error.why}); what stands is {stands}: {error.way}.")
     if found.version != seen.version:
         return changed(error.who, seen, found)
@@ -69,7 +71,8 @@ def _answered(who: str, what: str, error: Any) -> Refused:
     if code == 429 or any(reason in _BUSY for reason in reasons):
         return Refused(who, what, f"too many requests: {said}", "try again later", passing=True)
     if code >= 500:
-        return Refused(who, what, f"{code}: {said}", "it is the API that stumbles: try again later", passing=True)
+        way = "it is the API that stumbles: try again later"
+        return Refused(who, what, f"{code}: {said}", way, passing=True, lost=True)
     if _UNREADY in reasons:
         return Refused(who, what, said, "try again when it is ready", passing=True)
     if code == 412 or _CONDITION in reasons:
@@ -87,11 +90,13 @@ def _unanswered(who: str, what: str, error: Exception) -> Refused:
     import requests
 
     if isinstance(error, requests.Timeout):
-        return Refused(who, what, "no answer in time", "see to the network, or try again later", passing=True)
+        return Refused(
+            who, what, "no answer in time", "see to the network, or try again later", passing=True, lost=True
+        )
     if isinstance(error, requests.RequestException):
         return Refused(
             who, what, "the API cannot be reached", "see to the network and to api_endpoint, or try again later",
-            passing=True,
+            passing=True, lost=True,
         )  # fmt: skip
     if isinstance(error, OSError):
         return Refused(who, what, _line(error.strerror or type(error).__name__), "see to the credentials' file")

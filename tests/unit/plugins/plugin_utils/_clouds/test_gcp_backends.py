@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 import pytest
@@ -60,10 +61,10 @@ def test_scalers(backend: dict[str, Any], scaler: int) -> None:
 
 def test_only_scalers_are_sent() -> None:
     before = service(balancing_mode="RATE", max_rate=300, description="blue's")
-    patch = compute.BackendService.to_dict(
-        READER.scaled(before, {"blue": 0, "green": 33}), including_default_value_fields=False
+    patch, was = (
+        json.loads(compute.BackendService.to_json(one, always_print_fields_with_no_presence=False))
+        for one in (READER.scaled(before, {"blue": 0, "green": 33}), before)
     )
-    was = compute.BackendService.to_dict(before, including_default_value_fields=False)
     assert set(patch) == {"fingerprint", "backends"}
     assert [backend.pop("capacityScaler") for backend in patch["backends"]] == [0, 0.33]
     assert patch["backends"] == [
