@@ -124,9 +124,19 @@ class Compute:
         """Have something done, and wait for it. Said again, it carries the same id, and is not done twice."""
         request = str(uuid.uuid4())
         operation = self.ask(until, what, lambda seconds: order(seconds, request))
-        self._wait(until, what, link, operation)
+        try:
+            operation = self._ended(until, what, link, operation)
+        except Refused as error:
+            error.lost = True
+            raise
+        said = [error.message or error.code for error in operation.error.errors]
+        if not said and operation.http_error_status_code >= 400:
+            said = [operation.http_error_message]
+        if said:
+            words = " ".join("; ".join(said).split())[:240].rstrip(". ")
+            raise Refused(self.who, what, f"its operation failed: {words}", "see to that, and start again")
 
-    def _wait(self, until: Until, what: str, link: Link, operation: Any) -> None:
+    def _ended(self, until: Until, what: str, link: Link, operation: Any) -> Any:
         kind, _slash, place = link.scope.partition("/")
         named = {"project": link.project, "operation": operation.name}
         if place:
@@ -135,18 +145,13 @@ class Compute:
         while operation.status != self.api.Operation.Status.DONE:
             if until.left <= 0:
                 why = f"the operation {operation.name} has not ended"
-                raise Refused(self.who, what, why, "see what becomes of it", lost=True)
+                raise Refused(self.who, what, why, "see what becomes of it")
             until.sleep(pause)
             pause = min(pause * 1.6, 3.0)
             operation = self.ask(
                 until, what, lambda seconds: self.client(_OPERATIONS[kind]).get(timeout=seconds, retry=None, **named)
             )
-        said = [error.message or error.code for error in operation.error.errors]
-        if not said and operation.http_error_status_code >= 400:
-            said = [operation.http_error_message]
-        if said:
-            words = " ".join("; ".join(said).split())[:240].rstrip(". ")
-            raise Refused(self.who, what, f"its operation failed: {words}", "see to that, and start again")
+        return operation
 
 
 def setting(balancer: Balancer, name: str, what: str) -> str:

@@ -82,20 +82,22 @@ class GcpBackendService:
         return self._standing(until.grace(), stands)
 
     def take_out(self, host: str, patience: Patience) -> None:
-        found, backing = self._one(host, patience)
-        self.hosts.take_out(found, backing, patience)
+        until = Until.within(patience.clock, patience.timeout)
+        found, backing = self._one(until, host)
+        self.hosts.take_out(until, found, backing, patience)
 
     def put_back(self, host: str, patience: Patience) -> None:
-        found, backing = self._one(host, patience)
-        self.hosts.put_back(found, backing, patience)
+        until = Until.within(patience.clock, patience.timeout)
+        found, backing = self._one(until, host)
+        self.hosts.put_back(until, found, backing, patience)
 
-    def _one(self, host: str, patience: Patience) -> tuple[PoolHost, Backing]:
+    def _one(self, until: Until, host: str) -> tuple[PoolHost, Backing]:
         found = self.hosts.named(host)
         if found.pool not in self.pools:
             raise ArgumentError(
                 f"{self.who}: {found.pool} is none of its pools; it has {', '.join(sorted(self.pools))}."
             )
-        service = read_service(self.compute, Until.within(patience.clock, patience.timeout), self.link)
+        service = read_service(self.compute, until, self.link)
         return found, self._backing(service, found.pool)
 
     def _until(self) -> Until:

@@ -90,8 +90,7 @@ class Hosts:
         health = {group: self.groups.health(until, backing.service, group) for group in {one[1] for one in found.hosts}}
         return tuple([_member(host, _of(health[group], one)) for host, group, one in found.hosts])
 
-    def take_out(self, host: PoolHost, backing: Backing, patience: Patience) -> None:
-        until = Until.within(patience.clock, patience.timeout)
+    def take_out(self, until: Until, host: PoolHost, backing: Backing, patience: Patience) -> None:
         place = self._place(until, host, backing)
         if place is None:
             return
@@ -105,8 +104,7 @@ class Hosts:
             patience.note(f"some connections may have up to {left - max(until.left, 0):.0f} s left")
         until.sleep(left)
 
-    def put_back(self, host: PoolHost, backing: Backing, patience: Patience) -> None:
-        until = Until.within(patience.clock, patience.timeout)
+    def put_back(self, until: Until, host: PoolHost, backing: Backing, patience: Patience) -> None:
         place = self._place(until, host, backing)
         if place is None:
             group, link = self._home(host, backing)

@@ -67,16 +67,18 @@ class GcpUrlMap:
         return self._standing(until.grace(), stands)
 
     def take_out(self, host: str, patience: Patience) -> None:
-        found, backing = self._one(host, patience)
-        self.hosts.take_out(found, backing, patience)
+        until = Until.within(patience.clock, patience.timeout)
+        found, backing = self._one(until, host)
+        self.hosts.take_out(until, found, backing, patience)
 
     def put_back(self, host: str, patience: Patience) -> None:
-        found, backing = self._one(host, patience)
-        self.hosts.put_back(found, backing, patience)
+        until = Until.within(patience.clock, patience.timeout)
+        found, backing = self._one(until, host)
+        self.hosts.put_back(until, found, backing, patience)
 
-    def _one(self, host: str, patience: Patience) -> tuple[PoolHost, Backing]:
+    def _one(self, until: Until, host: str) -> tuple[PoolHost, Backing]:
         found = self.hosts.named(host)
-        return found, self._backing(Until.within(patience.clock, patience.timeout), found.pool)
+        return found, self._backing(until, found.pool)
 
     def _until(self) -> Until:
         return Until.within(self.limits.clock, self.limits.timeout)
