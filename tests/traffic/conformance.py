@@ -13,8 +13,8 @@ import time
 import pytest
 
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import FleetError
-from ansible_collections.atomic.fleet.plugins.module_utils._fleet.shares import hosts_up, percent
-from ansible_collections.atomic.fleet.plugins.module_utils._model.traffic import HOSTS, Standing
+from ansible_collections.atomic.fleet.plugins.module_utils._fleet.shares import percent
+from ansible_collections.atomic.fleet.plugins.module_utils._model.traffic import Standing
 from ansible_collections.atomic.fleet.plugins.plugin_utils._clouds.choose import open_adapter
 from ansible_collections.atomic.fleet.plugins.plugin_utils._clouds.model import ChangedError, Limits, TrafficError
 from ansible_collections.atomic.fleet.plugins.plugin_utils._http import Clock
@@ -26,11 +26,6 @@ TO_GREEN = {"blue": 0, "green": 100}
 HALF = {"blue": 50, "green": 50}
 # a percent more or less is what integer weights of few hundred can do
 NEAR = 1
-
-
-def expected(world: World, shares: dict[str, int]) -> dict[str, int]:
-    """What of these shares the balancer's grain allows."""
-    return percent(hosts_up(shares, {"blue": 3, "green": 3})) if world.grain == HOSTS else shares
 
 
 def near(found: dict[str, int], wanted: dict[str, int]) -> bool:
@@ -96,7 +91,7 @@ class Conformance:
         stands, writes = world.shares(), 0
         for shares in STEPS:
             after = adapter.shift(shares, adapter.observe())
-            wanted = expected(world, shares)
+            wanted = world.expected(shares)
             # by whole hosts, two steps may come to the same
             stands, writes = wanted, writes + (wanted != stands)
             assert near(world.shares(), wanted), (shares, world.shares())

@@ -6,8 +6,9 @@ from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from typing import ClassVar
 
+from ansible_collections.atomic.fleet.plugins.module_utils._fleet.shares import hosts_up, percent
 from ansible_collections.atomic.fleet.plugins.module_utils._model.contract import Balancer
-from ansible_collections.atomic.fleet.plugins.module_utils._model.traffic import PoolHost
+from ansible_collections.atomic.fleet.plugins.module_utils._model.traffic import HOSTS, PoolHost
 from ansible_collections.atomic.fleet.plugins.plugin_utils._clouds.choose import open_adapter
 from ansible_collections.atomic.fleet.plugins.plugin_utils._clouds.model import Adapter, Limits
 
@@ -37,6 +38,10 @@ class World(ABC):
     @abstractmethod
     def wrong(self) -> Balancer:
         """The contract's balancer, but what it names is not there."""
+
+    def expected(self, shares: Mapping[str, int]) -> dict[str, int]:
+        """What of these shares the balancer's grain allows."""
+        return percent(hosts_up(shares, {"blue": 3, "green": 3})) if self.grain == HOSTS else dict(shares)
 
     @abstractmethod
     def shares(self) -> dict[str, int]:

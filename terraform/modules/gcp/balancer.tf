@@ -47,6 +47,9 @@ resource "google_compute_backend_service" "pool" {
   health_checks         = [google_compute_health_check.fleet[0].id]
   security_policy       = var.balancer.security_policy
 
+  # a host that leaves its group ends what it has begun: requests take up to timeout_sec, which is 30
+  connection_draining_timeout_sec = 30
+
   dynamic "backend" {
     for_each = local.pool_zones[each.key]
     content {
@@ -145,6 +148,9 @@ resource "google_compute_region_backend_service" "pool" {
   port_name             = "http"
   health_checks         = [google_compute_region_health_check.fleet[0].id]
   security_policy       = var.balancer.security_policy
+
+  # a host that leaves its group ends what it has begun: requests take up to timeout_sec, which is 30
+  connection_draining_timeout_sec = 30
 
   dynamic "backend" {
     for_each = local.pool_zones[each.key]

@@ -56,6 +56,10 @@ run "public" {
     error_message = "a service for each pool, with a backend for each zone"
   }
   assert {
+    condition     = alltrue([for service in google_compute_backend_service.pool : service.connection_draining_timeout_sec == 30])
+    error_message = "a host that leaves ends what it has begun"
+  }
+  assert {
     condition     = google_compute_health_check.fleet[0].timeout_sec == 5 && google_compute_health_check.fleet[0].check_interval_sec == 7 && google_compute_health_check.fleet[0].http_health_check[0].port == 8081 && google_compute_health_check.fleet[0].http_health_check[0].request_path == "/up"
     error_message = "health is asked of the hosts' port, and never longer than until the next time"
   }
@@ -123,7 +127,7 @@ run "not_public" {
     error_message = "its proxies have a subnetwork of their own, and may reach the hosts"
   }
   assert {
-    condition     = alltrue([for service in google_compute_region_backend_service.pool : service.load_balancing_scheme == "INTERNAL_MANAGED" && service.region == "europe-west3"]) && google_compute_address.balancer[0].address_type == "INTERNAL" && length(google_compute_url_map.fleet) == 0
+    condition     = alltrue([for service in google_compute_region_backend_service.pool : service.load_balancing_scheme == "INTERNAL_MANAGED" && service.connection_draining_timeout_sec == 30 && service.region == "europe-west3"]) && google_compute_address.balancer[0].address_type == "INTERNAL" && length(google_compute_url_map.fleet) == 0
     error_message = "it is inside the region"
   }
   assert {
