@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from labkit.balancer import configuration
 from labkit.paths import Lab
-from labkit.servers import Book, Server, parse_state
+from labkit.servers import Book, Server, parse_state, whole
 
 # HAProxy 2.6.12, after `set server web/l-blue-2 weight 7` and `set server web/l-green-1 state maint`
 STATE = """\
@@ -31,6 +31,13 @@ RUNNING = {
 def test_haproxys_words_are_read() -> None:
     assert parse_state(STATE) == RUNNING
     assert parse_state("1\n") == parse_state("") == {}
+
+
+def test_what_was_cut_short_is_never_kept() -> None:
+    assert whole(STATE)
+    assert not any(whole(STATE[:length]) for length in range(len(STATE)))
+    for length in range(len(STATE)):
+        assert parse_state(STATE[:length]).keys() <= RUNNING.keys()
 
 
 @pytest.mark.parametrize(

@@ -22,7 +22,7 @@ from . import daemon, machine, network
 from .errors import LabError
 from .paths import CONTROLLER_ADDRESS, PRIVATE_NETWORK, Lab, pool_of, write_atomically
 from .run import locked, search_path
-from .servers import BACKEND, Book, Server, addresses, ask, parse_state, read_book, write_book
+from .servers import BACKEND, Book, Server, addresses, ask, parse_state, read_book, whole, write_book
 
 UNIT = "balancer"
 PORT = 80
@@ -90,6 +90,8 @@ def save(lab: Lab) -> dict[str, Server] | None:
             text = ask(lab.balancer_socket, "show servers state")
         except OSError:
             return None
+        if not whole(text):
+            return None
         running = parse_state(text)
         if running != last(lab):
             write_atomically(lab.balancer_state, text)
@@ -151,7 +153,8 @@ def leave(lab: Lab, name: str) -> None:
     """A host that is about to go gets no more requests, and those it has may end."""
     if name in read_book(lab).servers:
         drain(lab, name)
-        change(lab, name, None)
+        with contextlib.suppress(LabError):  # a balancer in trouble keeps no host from being switched off
+            change(lab, name, None)
 
 
 def drain(lab: Lab, name: str) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from .paths import Lab, pool_of, write_atomically
 
 BACKEND = "web"
+FIELDS = {"srv_name", "srv_addr", "srv_op_state", "srv_admin_state", "srv_uweight"}
 
 
 @dataclass(frozen=True)
@@ -71,7 +72,7 @@ def write_book(lab: Lab, book: Book) -> None:
 
 
 def parse_state(text: str) -> dict[str, Server]:
-    """What `show servers state` prints, and what a state file holds."""
+    """What `show servers state` prints, and what a state file holds; a line cut short is passed over."""
     names: list[str] = []
     found = {}
     for line in text.splitlines():
@@ -79,11 +80,16 @@ def parse_state(text: str) -> dict[str, Server]:
             names = line[2:].split()
         elif names and line.strip():
             row = dict(zip(names, line.split(), strict=False))
-            if row["be_name"] == BACKEND:
+            if row.get("be_name") == BACKEND and row.keys() >= FIELDS:
                 found[row["srv_name"]] = Server(
                     row["srv_addr"], int(row["srv_uweight"]), row["srv_op_state"], row["srv_admin_state"]
                 )
     return found
+
+
+def whole(text: str) -> bool:
+    """Whether HAProxy was not killed in the middle of saying it."""
+    return text.startswith("1\n# ") and text.endswith("\n\n")
 
 
 def ask(place: Path, command: str) -> str:
