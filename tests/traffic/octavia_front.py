@@ -6,6 +6,7 @@ from __future__ import annotations
 import http.client
 import http.server
 import threading
+import urllib.parse
 from collections.abc import Callable
 from typing import Any
 
@@ -14,10 +15,11 @@ _HOP = {"connection", "keep-alive", "transfer-encoding", "content-length"}
 
 
 class Front:
-    """Answers in threads until it is closed. ``reader`` gives the token of somebody who may only read."""
+    """Answers in threads until it is closed. ``target`` is the API's address without the version, ``reader`` gives
+    the token of somebody who may only read."""
 
-    def __init__(self, host: str, port: int, reader: Callable[[], str]) -> None:
-        self._target = (host, port)
+    def __init__(self, target: str, reader: Callable[[], str]) -> None:
+        self._target = urllib.parse.urlsplit(target)
         self._reader = reader
         self._silence = threading.Event()
         self.written: list[tuple[str, bytes]] = []
@@ -28,11 +30,12 @@ class Front:
             protocol_version = "HTTP/1.1"
             disable_nagle_algorithm = True
 
-            def handle_any(self) -> None:
+            def do_GET(self) -> None:
                 body = self.rfile.read(int(self.headers.get("Content-Length", "0")))
                 outer._answer(self, body)
 
-            do_GET = do_PUT = do_POST = do_DELETE = handle_any
+            def do_PUT(self) -> None:
+                self.do_GET()
 
             def log_message(self, *arguments: object) -> None:
                 pass
@@ -52,9 +55,12 @@ class Front:
         self._silence.set()
         # how many requests more are turned away, with which status
         self.turned_away, self.status = 0, 429
+        self.busy_writes = 0
         self.only_reads = False
         # the next write: "unanswered" is done and nobody is told, "undone" does not even arrive
         self.next_write = ""
+        # what happens before the next write is passed on
+        self.meanwhile: Callable[[], None] | None = None
 
     def hang(self) -> None:
         """Connections are taken, and nothing is answered."""
@@ -70,9 +76,16 @@ class Front:
             self._say(handler, self.status, {"Retry-After": "1"} if self.status == 429 else {}, b"busy")
             return
         fate, writes = "", handler.command != "GET"
+        if writes and self.busy_writes > 0:
+            self.busy_writes -= 1
+            self._say(handler, 429, {"Retry-After": "1"}, b"busy")
+            return
         if writes:
             self.written.append((f"{handler.command} {handler.path}", body))
             fate, self.next_write = self.next_write, ""
+            meanwhile, self.meanwhile = self.meanwhile, None
+            if meanwhile:
+                meanwhile()
         if fate == "undone":
             return
         answer = self._passed_on(handler, body)
@@ -83,9 +96,12 @@ class Front:
         headers = {name: value for name, value in handler.headers.items() if name.lower() not in _HOP}
         if self.only_reads:
             headers["X-Auth-Token"] = self._reader()
-        connection = http.client.HTTPConnection(*self._target, timeout=30)
+        secure = self._target.scheme == "https"
+        kind = http.client.HTTPSConnection if secure else http.client.HTTPConnection
+        connection = kind(str(self._target.hostname), self._target.port or (443 if secure else 80), timeout=30)
         try:
-            connection.request(handler.command, handler.path, body or None, headers)
+            place = self._target.path.rstrip("/") + handler.path
+            connection.request(handler.command, place, body or None, headers)
             answer = connection.getresponse()
             kept = {name: value for name, value in answer.getheaders() if name.lower() not in _HOP}
             return answer.status, kept, answer.read()

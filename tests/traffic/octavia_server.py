@@ -1,10 +1,10 @@
-"""A double of OpenStack, of as much of Keystone and Octavia as moves traffic: tokens and their catalog, a load balancer,
-and the members of one pool with their batch.
+"""A double of OpenStack, of as much of Keystone and Octavia as moves traffic: tokens and their catalog, a load
+balancer, and the members of one pool with their batch.
 
-It answers as Octavia 19 does (`make test-openstack` runs the same tests against that): bodies are checked by the rules of
-its API types, what a batch leaves out of a member is set to its default and what it leaves out altogether is deleted,
-a change locks the load balancer (PENDING_UPDATE) for a moment, in which other changes are refused by 409. Packets, it has
-none: how well members are is told to it.
+It answers as Octavia 19 does (`make test-openstack` runs the same tests against that): bodies are checked by the rules
+of its API types, what a batch leaves out of a member is set to its default and what it leaves out altogether is
+deleted, a change locks the load balancer (PENDING_UPDATE) for a moment, in which other changes are refused by 409.
+Packets, it has none: how well members are is told to it.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ import time
 import urllib.parse
 import uuid
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, ClassVar
 
 from tests.traffic.octavia_body import DEFAULTS, FaultError, checked
 
@@ -45,7 +45,7 @@ class OctaviaServer:
         self._token_part = token_part
         self._lock = threading.RLock()
         self._state, self._until = "ACTIVE", 0.0
-        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), _handler(self))
+        self._server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), type("Bound", (Handler,), {"double": self}))
         self._server.daemon_threads = True
         self.port = int(self._server.server_address[1])
         threading.Thread(target=self._server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True).start()
@@ -219,53 +219,57 @@ def versions(here: str) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _handler(server: OctaviaServer) -> type[http.server.BaseHTTPRequestHandler]:
-    class Handler(http.server.BaseHTTPRequestHandler):
-        protocol_version = "HTTP/1.1"
-        disable_nagle_algorithm = True
+class Handler(http.server.BaseHTTPRequestHandler):
+    double: ClassVar[OctaviaServer]
+    protocol_version = "HTTP/1.1"
+    disable_nagle_algorithm = True
 
-        def handle_any(self) -> None:
-            data = self.rfile.read(int(self.headers.get("Content-Length", "0")))
-            place = urllib.parse.urlsplit(self.path)
-            try:
-                self.say(*self.document(place, self.body(data)))
-            except FaultError as fault:
-                self.say(fault.status, fault.document, {})
+    def do_GET(self) -> None:
+        data = self.rfile.read(int(self.headers.get("Content-Length", "0")))
+        place = urllib.parse.urlsplit(self.path)
+        try:
+            self.say(*self.document(place, self.body(data)))
+        except FaultError as fault:
+            self.say(fault.status, fault.document, {})
 
-        do_GET = do_PUT = do_POST = handle_any
+    def do_PUT(self) -> None:
+        self.do_GET()
 
-        @staticmethod
-        def body(data: bytes) -> Any:
-            try:
-                return json.loads(data) if data else {}
-            except ValueError:
-                raise FaultError(400, "Request is not in valid JSON format") from None
+    def do_POST(self) -> None:
+        self.do_GET()
 
-        def document(self, place: urllib.parse.SplitResult, body: Any) -> tuple[int, Any, dict[str, str]]:
-            if place.path == "/":
-                return 200, versions(f"http://{self.headers['Host']}"), {}
-            if place.path.rstrip("/") == "/v3":
-                links = [{"rel": "self", "href": f"{server.url}/v3/"}]
-                return 200, {"version": {"id": "v3.14", "status": "stable", "links": links}}, {}
-            if (self.command, place.path) == ("POST", "/v3/auth/tokens"):
-                token, document = server.log_in(body)
-                return 201, document, {"X-Subject-Token": token}
-            query = urllib.parse.parse_qs(place.query, keep_blank_values=True)
-            who = server.who(self.headers.get("X-Auth-Token"))
-            found = server.answer(self.command, place.path, query, body, who)
-            return (202 if found is None else 200), found, {}
+    @staticmethod
+    def body(data: bytes) -> Any:
+        try:
+            return json.loads(data) if data else {}
+        except ValueError:
+            raise FaultError(400, "Request is not in valid JSON format") from None
 
-        def say(self, status: int, document: Any, headers: dict[str, str]) -> None:
-            data = b"" if document is None else json.dumps(document).encode()
-            self.send_response(status)
-            for name, value in {**headers, "Content-Length": str(len(data))}.items():
-                self.send_header(name, value)
-            if data:
-                self.send_header("Content-Type", "application/json")
-            self.end_headers()
-            self.wfile.write(data)
+    def document(self, place: urllib.parse.SplitResult, body: Any) -> tuple[int, Any, dict[str, str]]:
+        if place.path == "/":
+            return 200, versions(f"http://{self.headers['Host']}"), {}
+        if place.path == "/v2":
+            return 200, "v2", {}
+        if place.path.rstrip("/") == "/v3":
+            links = [{"rel": "self", "href": f"{self.double.url}/v3/"}]
+            return 200, {"version": {"id": "v3.14", "status": "stable", "links": links}}, {}
+        if (self.command, place.path) == ("POST", "/v3/auth/tokens"):
+            token, document = self.double.log_in(body)
+            return 201, document, {"X-Subject-Token": token}
+        query = urllib.parse.parse_qs(place.query, keep_blank_values=True)
+        who = self.double.who(self.headers.get("X-Auth-Token"))
+        found = self.double.answer(self.command, place.path, query, body, who)
+        return (202 if found is None else 200), found, {}
 
-        def log_message(self, *arguments: object) -> None:
-            pass
+    def say(self, status: int, document: Any, headers: dict[str, str]) -> None:
+        data = b"" if document is None else json.dumps(document).encode()
+        self.send_response(status)
+        for name, value in {**headers, "Content-Length": str(len(data))}.items():
+            self.send_header(name, value)
+        if data:
+            self.send_header("Content-Type", "application/json")
+        self.end_headers()
+        self.wfile.write(data)
 
-    return Handler
+    def log_message(self, *arguments: object) -> None:
+        pass

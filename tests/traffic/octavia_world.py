@@ -64,7 +64,9 @@ class OctaviaWorld(World):
         return requests.request(method, f"{self.api}{path}", headers=headers, timeout=30, **arguments)
 
     def members(self) -> list[dict[str, Any]]:
-        found: list[dict[str, Any]] = self.ask("GET", f"/v2/lbaas/pools/{self.ids['pool_id']}/members").json()["members"]
+        found: list[dict[str, Any]] = self.ask("GET", f"/v2/lbaas/pools/{self.ids['pool_id']}/members").json()[
+            "members"
+        ]
         return found
 
     def member(self, host: str) -> dict[str, Any]:
@@ -72,11 +74,13 @@ class OctaviaWorld(World):
 
     def change(self, body: list[dict[str, Any]], additive: bool = True) -> None:
         """A batch by somebody else, until it is in force."""
-        query = {"additive_only": str(additive).lower()}
         self.settled()
-        answer = self.ask("PUT", f"/v2/lbaas/pools/{self.ids['pool_id']}/members", params=query, json={"members": body})
+        answer = self.batch({"members": body}, {"additive_only": str(additive).lower()})
         assert answer.status_code == 202, answer.text
         self.settled()
+
+    def batch(self, body: Any, query: Mapping[str, str] | None = None) -> requests.Response:
+        return self.ask("PUT", f"/v2/lbaas/pools/{self.ids['pool_id']}/members", params=query, json=body)
 
     def settled(self) -> None:
         until = time.monotonic() + 60
@@ -98,7 +102,9 @@ class OctaviaWorld(World):
         }  # fmt: skip
 
     def shares(self) -> dict[str, int]:
-        weights = {pool: sum(one["weight"] for one in self.members() if tag in one["tags"]) for pool, tag in TAGS.items()}
+        weights = {
+            pool: sum(one["weight"] for one in self.members() if tag in one["tags"]) for pool, tag in TAGS.items()
+        }
         return percent(weights)
 
     def meddle(self, shares: Mapping[str, int]) -> None:
@@ -145,6 +151,11 @@ class DoubleWorld(OctaviaWorld):
         }  # fmt: skip
         super().__init__(front, server.url, ids, addresses)
         self.server = server
+        self.regions = [REGION, "lab-2"]
+        self.login = {
+            "auth_url": f"{server.url}/v3", "username": "mover", "password": f"pw-{SECRET}", "project_name": "demo",
+            "user_domain_id": "default", "project_domain_id": "default",
+        }  # fmt: skip
         self._token = server.token("somebody-else")
 
     def token(self) -> str:
@@ -170,14 +181,10 @@ def clouds_file(folder: Path, cloud: Mapping[str, Any], monkeypatch: pytest.Monk
 def double(folder: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DoubleWorld]:
     """The double, well, with all of its traffic at blue."""
     server = OctaviaServer({"mover": f"pw-{SECRET}", "reader": f"pw2-{SECRET}"}, f"token-{SECRET}", REGION)
-    front = Front("127.0.0.1", server.port, lambda: server.token("reader"))
+    front = Front(server.url, lambda: server.token("reader"))
     server.public_url = front.url
-    login = {
-        "auth_url": f"{server.url}/v3", "username": "mover", "password": f"pw-{SECRET}", "project_name": "demo",
-        "user_domain_id": "default", "project_domain_id": "default",
-    }  # fmt: skip
-    clouds_file(folder, {"auth": login, "regions": [REGION, "lab-2"]}, monkeypatch)
     world = DoubleWorld(server, front)
+    clouds_file(folder, {"auth": world.login, "regions": world.regions}, monkeypatch)
     try:
         world.change([world.as_made(host, 100 if host in BLUE else 0) for host in (*BLUE, *GREEN)])
         yield world

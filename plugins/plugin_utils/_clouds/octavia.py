@@ -1,7 +1,7 @@
 # Copyright: (c) 2026, the atomic.fleet authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE to atomic.fleet: a load balancer of OpenStack, Octavia. All hosts are members of one pool there, with weights.
+"""PRIVATE to atomic.fleet: a load balancer of OpenStack, Octavia. All hosts are members of one pool, with weights.
 
 Octavia has no lock that could be shown to it: it is looked at again right before each write.
 """
@@ -21,9 +21,7 @@ from ...module_utils._model.traffic import WEIGHTS, PoolHost, Standing
 from .._services.model import Patience
 from .model import Adapter, Limits, TrafficError, changed
 from .octavia_api import Deadline, LostError, OctaviaPool, load
-from .octavia_members import (
-    MOST_WEIGHT, Placed, Seat, UnreadableError, backend, place, said, shifted, stands,
-)  # fmt: skip
+from .octavia_members import MOST_WEIGHT, Placed, Seat, UnreadableError, backend, place, said, shifted, stands
 
 _ID = re.compile(r"[0-9A-Za-z-]{1,64}\Z")
 # Octavia does not count the connections of a member, so those under way are given time.
@@ -112,9 +110,9 @@ class OctaviaAdapter:
             return self._change(plan, self._deadline()).standing()
 
     def take_out(self, host: str, patience: Patience) -> None:
-        deadline = self._deadline(patience)
-        seats = self._wish(_Wish(host, out=True), deadline)
-        rest = min(self._drain, deadline.left - 1.0)
+        until = Deadline.after(patience.timeout, patience.clock)
+        seats = self._wish(_Wish(host, out=True), self._deadline(patience))
+        rest = min(self._drain, until.left - 1.0)
         if rest > 0 and any(seat.decided for seat in seats):
             patience.note("connections are ending")
             patience.clock.sleep(rest)

@@ -154,8 +154,16 @@ class OctaviaPool:
                 settings: dict[str, Any] = {"load_balancer_status_code_retries": 0, "load_balancer_connect_retries": 0}
                 if self._region:
                     settings["region_name"] = self._region
-                connection = self._sdk.connect(api_timeout=self._timeout, app_name="atomic.fleet", **settings)
-                self._connected = connection.load_balancer
+                try:
+                    connection = self._sdk.connect(api_timeout=self._timeout, app_name="atomic.fleet", **settings)
+                    self._connected = connection.load_balancer
+                except TypeError:
+                    # keystoneauth's way to say that it finds no list of versions where it expects one
+                    raise TrafficError(
+                        f"{self._who}: what answers where Octavia is said to be does not list its versions: see the "
+                        "catalog of services, or load_balancer_endpoint_override in clouds.yaml, which take its "
+                        "address without /v2."
+                    ) from None
             return self._connected
 
     def _repeated(self, ask: Callable[[], Value], deadline: Deadline, what: str) -> Value:
@@ -171,9 +179,7 @@ class OctaviaPool:
                     self._refuse(error, deadline, what, _READS)
                 pause = self._pause(status, getattr(error, "response", None), pause, deadline, what, _READS)
 
-    def _pause(
-        self, status: int | None, answer: Any, pause: float, deadline: Deadline, what: str, needs: str
-    ) -> float:
+    def _pause(self, status: int | None, answer: Any, pause: float, deadline: Deadline, what: str, needs: str) -> float:
         """Wait for as long as it asks for; the next pause where it does not say."""
         headers = getattr(answer, "headers", None) or {}
         asked = parse_retry_after(headers.get("Retry-After"), time.time())
@@ -203,9 +209,7 @@ class OctaviaPool:
                 "and Octavia run and can be reached from here."
             )
         if status == 401:
-            return (
-                "OpenStack refuses the credentials (401): see clouds.yaml or the variables OS_… of the environment."
-            )
+            return "OpenStack refuses the credentials (401): see clouds.yaml or the variables OS_… of the environment."
         if status == 403:
             return (
                 f"these credentials may not do that with {what} (403): they need {needs}, as the role "

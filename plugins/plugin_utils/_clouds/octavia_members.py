@@ -4,8 +4,8 @@
 """PRIVATE to atomic.fleet: the members of a pool of Octavia: which host each is, what was decided for it, and how it is
 written back.
 
-A member that is out for a while has the weight 0, which lets connections under way go on, and a tag that says the weight
-it is to return to: written with the 0 in one request, so that whoever comes later finds it.
+A member that is out for a while has the weight 0, which lets connections under way go on, and a tag that says the
+weight it is to return to: written with the 0 in one request, so that whoever comes later finds it.
 """
 
 from __future__ import annotations
@@ -87,7 +87,9 @@ def backend(document: Mapping[str, Any]) -> Backend:
         or not isinstance(tags, list)
         or not all(isinstance(tag, str) for tag in tags)
     ):
-        raise UnreadableError(f"the member {document.get('id')!s:.40} has no address, port, weight or tags as it should")
+        raise UnreadableError(
+            f"the member {document.get('id')!s:.40} has no address, port, weight or tags as it should"
+        )
     out = [tag for tag in tags if tag.startswith(OUT)]
     noted = [int(found[1]) for tag in out if (found := _OUT_TAG.match(tag)) and int(found[1]) <= MOST_WEIGHT]
     return Backend(

@@ -1,0 +1,163 @@
+"""A load balancer of the cloud that OS_CLOUD names, for the tests that every adapter has to pass.
+
+Its members are addresses without machines. How well they are is told to Octavia by a heartbeat where OCTAVIA_HEARTBEAT
+(ADDRESS:PORT of its health manager, for a cloud whose amphorae are no machines either) and OCTAVIA_HEARTBEAT_KEY say
+how; elsewhere there is no health monitor, and the tests of health are skipped.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import os
+import re
+import time
+import uuid
+from collections.abc import Iterator
+from typing import Any
+
+import openstack
+import pytest
+from openstack.connection import Connection
+from openstack.exceptions import ForbiddenException
+
+from tests.openstack.heartbeat import Heart
+from tests.traffic.octavia_front import Front
+from tests.traffic.octavia_world import OctaviaWorld
+from tests.traffic.world import BLUE, GREEN
+
+NO_HEART = "OCTAVIA_HEARTBEAT is not set: nobody can tell this cloud's Octavia that a member is ill"
+NO_READER = "this user may not make another one in Keystone, who could read and not write"
+
+
+class RealWorld(OctaviaWorld):
+    def __init__(self, cloud: Connection, front: Front, api: str, ids: dict[str, str]) -> None:
+        super().__init__(
+            front, api, ids, {host: f"10.78.0.{number}" for number, host in enumerate((*BLUE, *GREEN), 11)}
+        )
+        self._cloud = cloud
+        self.heart: Heart | None = None
+
+    def token(self) -> str:
+        return str(self._cloud.session.get_token())
+
+    def sicken(self, host: str) -> None:
+        if self.heart is None:
+            pytest.skip(NO_HEART)
+        self.heart.ill.add(self.addresses[host])
+        self._until(host, {"ERROR"})
+
+    def heal(self, host: str) -> None:
+        if self.heart is not None:
+            self.heart.ill.discard(self.addresses[host])
+            self._until(host, {"ONLINE", "DRAINING"})
+
+    def _until(self, host: str, words: set[str]) -> None:
+        until = time.monotonic() + 60
+        while (found := self.member(host)["operating_status"]) not in words:
+            assert time.monotonic() < until, found
+            time.sleep(0.1)
+
+    def afresh(self) -> None:
+        """As it was made: well, all of its traffic at blue."""
+        self.front.mend()
+        self.front.written.clear()
+        hosts = (*BLUE, *GREEN)
+        defaults = {"admin_state_up": True, "backup": False, "monitor_address": None, "monitor_port": None}
+        rows = [{**self.as_made(host, 100 if host in BLUE else 0), **defaults} for host in hosts]
+        self.change(rows, additive=False)
+        for host in hosts:
+            self.heal(host)
+
+
+def login(cloud: Connection, front: Front) -> dict[str, Any]:
+    """The cloud in clouds.yaml, but for its load balancers, which are behind the front."""
+    config = cloud.config.config
+    kept = {name: config[name] for name in ("auth", "auth_type", "verify", "cacert", "interface") if config.get(name)}
+    return {**kept, "load_balancer_endpoint_override": front.url}
+
+
+@contextlib.contextmanager
+def reader(cloud: Connection) -> Iterator[Connection | None]:
+    """Somebody with the role reader in this project; None where none can be made."""
+    name, password = f"t{uuid.uuid4().hex[:8]}-reader", uuid.uuid4().hex
+    try:
+        user = cloud.identity.create_user(name=name, password=password, domain_id="default")
+    except ForbiddenException:
+        yield None
+        return
+    try:
+        role = cloud.identity.find_role("reader", ignore_missing=False)
+        cloud.identity.assign_project_role_to_user(cloud.current_project_id, user, role)
+        auth = cloud.config.config["auth"]
+        with openstack.connect(
+            load_yaml_config=False,
+            load_envvars=False,
+            auth_url=auth["auth_url"],
+            username=name,
+            password=password,
+            project_id=cloud.current_project_id,
+            user_domain_id="default",
+            region_name=cloud.config.region_name,
+        ) as connection:
+            yield connection
+    finally:
+        cloud.identity.delete_user(user)
+
+
+@contextlib.contextmanager
+def made(cloud: Connection, name: str, monitored: bool) -> Iterator[dict[str, str]]:
+    """A network, and in it a load balancer with a listener and a pool; ids by what they are of."""
+    balancers, end = cloud.load_balancer, contextlib.ExitStack()
+    with end:
+        network = cloud.network.create_network(name=name)
+        end.callback(cloud.network.delete_network, network)
+        subnet = cloud.network.create_subnet(network_id=network.id, name=name, cidr="10.78.0.0/24", ip_version=4)
+        end.callback(cloud.network.delete_subnet, subnet)
+        balancer = balancers.create_load_balancer(name=name, vip_subnet_id=subnet.id)
+        end.callback(_gone, cloud, balancer)
+
+        def settled() -> None:
+            balancers.wait_for_load_balancer(balancer.id, interval=0.2, wait=300)
+
+        settled()
+        listener = balancers.create_listener(name=name, load_balancer_id=balancer.id, protocol="HTTP", protocol_port=80)
+        settled()
+        pool = balancers.create_pool(name=name, listener_id=listener.id, protocol="HTTP", lb_algorithm="ROUND_ROBIN")
+        settled()
+        if monitored:
+            balancers.create_health_monitor(pool_id=pool.id, type="HTTP", delay=5, timeout=5, max_retries=2)
+            settled()
+        ids = {
+            "region": cloud.config.region_name or "",
+            "load_balancer_id": balancer.id,
+            "listener_id": listener.id,
+            "pool_id": pool.id,
+            "subnet_id": subnet.id,
+        }
+        if monitored:
+            ids["amphora_id"] = next(iter(balancers.amphorae(loadbalancer_id=balancer.id))).id
+        yield ids
+
+
+def _gone(cloud: Connection, balancer: Any) -> None:
+    cloud.load_balancer.wait_for_load_balancer(balancer.id, interval=0.2, wait=300)
+    cloud.load_balancer.delete_load_balancer(balancer, cascade=True)
+    openstack.resource.wait_for_delete(cloud.load_balancer, balancer, interval=0.2, wait=300)
+
+
+@contextlib.contextmanager
+def real(cloud: Connection, name: str) -> Iterator[RealWorld]:
+    """The real one behind a front; all of it is gone afterwards."""
+    place, _colon, port = os.environ.get("OCTAVIA_HEARTBEAT", "").rpartition(":")
+    key = os.environ.get("OCTAVIA_HEARTBEAT_KEY", "")
+    with made(cloud, name, bool(place)) as ids, reader(cloud) as other, contextlib.ExitStack() as end:
+        api = re.sub(r"/v2(\.0)?/?\Z", "", cloud.load_balancer.get_endpoint())
+        front = Front(api, lambda: str(other.session.get_token()) if other else "")
+        end.callback(front.close)
+        world = RealWorld(cloud, front, api, ids)
+        if other is None:
+            world.cannot = {"forbid": NO_READER}  # type: ignore[misc]
+        if place:
+            world.heart = Heart((place, int(port)), key, ids, world.members)
+            end.callback(world.heart.stop)
+        yield world
