@@ -93,6 +93,15 @@ class TestOctavia(Conformance, OctaviaTests):
             world.adapter(timeout=3).observe()
         sentence(caught.value, "load_balancer_endpoint_override")
 
+    def test_a_busy_service_is_not_taken_for_one_without_versions(
+        self, world: DoubleWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        for override in ({}, {"load_balancer_endpoint_override": world.front.url}):
+            clouds_file(tmp_path, {"auth": world.login, "regions": world.regions, **override}, monkeypatch)
+            for times in (1, 2, 3):
+                world.throttle(times)
+                assert percent(world.adapter().observe().weights) == {"blue": 100, "green": 0}
+
     def test_a_cloud_or_region_that_is_none(self, world: DoubleWorld, monkeypatch: pytest.MonkeyPatch) -> None:
         world.ids = {**world.ids, "region": "lab-2"}  # known to clouds.yaml, and without endpoints
         with pytest.raises(TrafficError) as caught:

@@ -80,14 +80,15 @@ def login(cloud: Connection, front: Front) -> dict[str, Any]:
 def reader(cloud: Connection) -> Iterator[Connection | None]:
     """Somebody with the role reader in this project; None where none can be made."""
     name, password = f"t{uuid.uuid4().hex[:8]}-reader", uuid.uuid4().hex
+    keystone: Any = cloud.identity
     try:
-        user = cloud.identity.create_user(name=name, password=password, domain_id="default")
+        user = keystone.create_user(name=name, password=password, domain_id="default")
     except ForbiddenException:
         yield None
         return
     try:
-        role = cloud.identity.find_role("reader", ignore_missing=False)
-        cloud.identity.assign_project_role_to_user(cloud.current_project_id, user, role)
+        role = keystone.find_role("reader", ignore_missing=False)
+        keystone.assign_project_role_to_user(cloud.current_project_id, user, role)
         auth = cloud.config.config["auth"]
         with openstack.connect(
             load_yaml_config=False,
@@ -101,20 +102,20 @@ def reader(cloud: Connection) -> Iterator[Connection | None]:
         ) as connection:
             yield connection
     finally:
-        cloud.identity.delete_user(user)
+        keystone.delete_user(user)
 
 
 @contextlib.contextmanager
 def made(cloud: Connection, name: str, monitored: bool) -> Iterator[dict[str, str]]:
     """A network, and in it a load balancer with a listener and a pool; ids by what they are of."""
-    balancers, end = cloud.load_balancer, contextlib.ExitStack()
-    with end:
+    balancers: Any = cloud.load_balancer
+    with contextlib.ExitStack() as end:
         network = cloud.network.create_network(name=name)
         end.callback(cloud.network.delete_network, network)
         subnet = cloud.network.create_subnet(network_id=network.id, name=name, cidr="10.78.0.0/24", ip_version=4)
         end.callback(cloud.network.delete_subnet, subnet)
         balancer = balancers.create_load_balancer(name=name, vip_subnet_id=subnet.id)
-        end.callback(_gone, cloud, balancer)
+        end.callback(_gone, balancers, balancer)
 
         def settled() -> None:
             balancers.wait_for_load_balancer(balancer.id, interval=0.2, wait=300)
@@ -139,10 +140,10 @@ def made(cloud: Connection, name: str, monitored: bool) -> Iterator[dict[str, st
         yield ids
 
 
-def _gone(cloud: Connection, balancer: Any) -> None:
-    cloud.load_balancer.wait_for_load_balancer(balancer.id, interval=0.2, wait=300)
-    cloud.load_balancer.delete_load_balancer(balancer, cascade=True)
-    openstack.resource.wait_for_delete(cloud.load_balancer, balancer, interval=0.2, wait=300)
+def _gone(balancers: Any, balancer: Any) -> None:
+    balancers.wait_for_load_balancer(balancer.id, interval=0.2, wait=300)
+    balancers.delete_load_balancer(balancer, cascade=True)
+    openstack.resource.wait_for_delete(balancers, balancer, interval=0.2, wait=300)
 
 
 @contextlib.contextmanager
@@ -151,7 +152,7 @@ def real(cloud: Connection, name: str) -> Iterator[RealWorld]:
     place, _colon, port = os.environ.get("OCTAVIA_HEARTBEAT", "").rpartition(":")
     key = os.environ.get("OCTAVIA_HEARTBEAT_KEY", "")
     with made(cloud, name, bool(place)) as ids, reader(cloud) as other, contextlib.ExitStack() as end:
-        api = re.sub(r"/v2(\.0)?/?\Z", "", cloud.load_balancer.get_endpoint())
+        api = re.sub(r"/v2(\.0)?/?\Z", "", str(cloud.load_balancer.get_endpoint()))
         front = Front(api, lambda: str(other.session.get_token()) if other else "")
         end.callback(front.close)
         world = RealWorld(cloud, front, api, ids)

@@ -142,8 +142,7 @@ class OctaviaServer:
     def answer(self, method: str, path: str, query: Mapping[str, list[str]], body: Any, who: str | None) -> Any:
         """The document of an answer; None for one without. Raises FaultError."""
         if who is None:
-            said = {"error": {"code": 401, "title": "Unauthorized", "message": _DENIED}}
-            raise FaultError(401, "", said)
+            raise FaultError(401, "", {"error": {"code": 401, "title": "Unauthorized", "message": _DENIED}})
         if found := re.fullmatch(r"/v2(?:\.0)?/lbaas/loadbalancers/([^/]+)", path):
             if found[1] != self.balancer_id:
                 raise FaultError(404, f"Load Balancer {found[1]} not found.")
@@ -178,8 +177,7 @@ class OctaviaServer:
         """POST /v3/auth/tokens with a password."""
         user = body["auth"]["identity"]["password"]["user"]
         if self.users.get(user["name"]) != user["password"]:
-            said = {"error": {"code": 401, "title": "Unauthorized", "message": _DENIED}}
-            raise FaultError(401, "", said)
+            raise FaultError(401, "", {"error": {"code": 401, "title": "Unauthorized", "message": _DENIED}})
         domain = {"id": "default", "name": "Default"}
 
         def service(kind: str, name: str, url: str) -> dict[str, Any]:

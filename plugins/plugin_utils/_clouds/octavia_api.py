@@ -8,6 +8,7 @@ Octavia takes one change of a load balancer at a time and answers others by 409 
 
 from __future__ import annotations
 
+import re
 import threading
 import time
 from collections.abc import Callable, Mapping
@@ -25,8 +26,15 @@ _READS = "os_load-balancer_api:member:get_all and os_load-balancer_api:loadbalan
 _REFUSED, _STUMBLED = (429, 503), (500, 502, 504)
 _LOCKED = 409
 _PAUSE, _LONGEST = 0.5, 5.0
+# a change takes a fraction of a second to several, as its provider does
+_FIRST_LOOK, _LAST_LOOK = 0.2, 2.0
+_VERSIONED = re.compile(r"/v2(\.0)?/?\Z")
 
 Value = TypeVar("Value")
+
+
+class _UndiscoveredError(Exception):
+    """keystoneauth takes a busy service for one without versions, and would ask at a wrong address from then on."""
 
 
 class LostError(TrafficError):
@@ -73,7 +81,8 @@ def load() -> Sdk:
     except ImportError:
         raise missing("openstacksdk", "Octavia") from None
     silence = (exceptions.ConnectFailure, exceptions.ConnectTimeout, exceptions.UnknownConnectionError)
-    return Sdk(openstack.connect, (SDKException, exceptions.ClientException, RequestException), silence)
+    errors = (SDKException, exceptions.ClientException, RequestException, _UndiscoveredError)
+    return Sdk(openstack.connect, errors, (*silence, _UndiscoveredError))
 
 
 class OctaviaPool:
@@ -99,6 +108,7 @@ class OctaviaPool:
 
     def settle(self, deadline: Deadline, done: str = "") -> None:
         """Wait until changes are taken, or until the last one is in force. ``done`` says what was written before."""
+        pause = _FIRST_LOOK
         while True:
             status = self._repeated(
                 lambda: str(self._service().get_load_balancer(self._balancer).provisioning_status),
@@ -113,12 +123,13 @@ class OctaviaPool:
                     "nobody can change it, and may not do what it was told: bring it back (`openstack loadbalancer "
                     "failover`), and start again."
                 )
-            if deadline.left <= _PAUSE:
+            if deadline.left <= pause:
                 raise TrafficError(
                     f"{self._who}: {done}its load balancer {self._balancer} was still {status:.30} after "
                     f"{deadline.seconds:.0f} s: see what Octavia is busy with, and start again."
                 )
-            deadline.clock.sleep(_PAUSE)
+            deadline.clock.sleep(pause)
+            pause = min(pause * 2, _LAST_LOOK)
 
     def write(self, rows: list[dict[str, Any]], deadline: Deadline) -> bool:
         """These members as they are here, in one request, and no others; False where somebody else's change is under
@@ -154,17 +165,23 @@ class OctaviaPool:
                 settings: dict[str, Any] = {"load_balancer_status_code_retries": 0, "load_balancer_connect_retries": 0}
                 if self._region:
                     settings["region_name"] = self._region
-                try:
-                    connection = self._sdk.connect(api_timeout=self._timeout, app_name="atomic.fleet", **settings)
-                    self._connected = connection.load_balancer
-                except TypeError:
-                    # keystoneauth's way to say that it finds no list of versions where it expects one
-                    raise TrafficError(
-                        f"{self._who}: what answers where Octavia is said to be does not list its versions: see the "
-                        "catalog of services, or load_balancer_endpoint_override in clouds.yaml, which take its "
-                        "address without /v2."
-                    ) from None
+                self._connected = self._connect(settings)
             return self._connected
+
+    def _connect(self, settings: Mapping[str, Any]) -> Any:
+        try:
+            connection = self._sdk.connect(api_timeout=self._timeout, app_name="atomic.fleet", **settings)
+            service = connection.load_balancer
+            endpoint = str(service.get_endpoint())
+        except TypeError:
+            # so keystoneauth says that what should be a list of versions is none
+            raise TrafficError(
+                f"{self._who}: what answers where Octavia is said to be does not list its versions: see the catalog of "
+                "services, or load_balancer_endpoint_override in clouds.yaml, which take its address without /v2."
+            ) from None
+        if not _VERSIONED.search(endpoint):
+            raise _UndiscoveredError
+        return service
 
     def _repeated(self, ask: Callable[[], Value], deadline: Deadline, what: str) -> Value:
         """What may be asked again is, while the service throttles or stumbles."""
@@ -205,8 +222,8 @@ class OctaviaPool:
     def _said(self, status: int | None, fault: str, deadline: Deadline, what: str, needs: str) -> str:
         if status is None:
             return (
-                f"OpenStack did not answer, or refused connections, for {deadline.seconds:.0f} s: see that Keystone "
-                "and Octavia run and can be reached from here."
+                f"OpenStack did not answer, refused connections or listed no versions for {deadline.seconds:.0f} s: "
+                "see that Keystone and Octavia run and can be reached from here."
             )
         if status == 401:
             return "OpenStack refuses the credentials (401): see clouds.yaml or the variables OS_… of the environment."
