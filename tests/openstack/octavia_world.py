@@ -30,11 +30,14 @@ NO_READER = "this user may not make another one in Keystone, who could read and 
 
 
 class RealWorld(OctaviaWorld):
-    def __init__(self, cloud: Connection, front: Front, api: str, ids: dict[str, str]) -> None:
+    """``login`` is the cloud as clouds.yaml has it, but for its load balancers, which are behind the front."""
+
+    def __init__(self, cloud: Connection, front: Front, api: str, ids: dict[str, str], login: dict[str, Any]) -> None:
         super().__init__(
             front, api, ids, {host: f"10.78.0.{number}" for number, host in enumerate((*BLUE, *GREEN), 11)}
         )
         self._cloud = cloud
+        self.login = login
         self.heart: Heart | None = None
 
     def token(self) -> str:
@@ -69,17 +72,10 @@ class RealWorld(OctaviaWorld):
             self.heal(host)
 
 
-def login(cloud: Connection, front: Front) -> dict[str, Any]:
-    """The cloud in clouds.yaml, but for its load balancers, which are behind the front."""
-    config = cloud.config.config
-    kept = {name: config[name] for name in ("auth", "auth_type", "verify", "cacert", "interface") if config.get(name)}
-    return {**kept, "load_balancer_endpoint_override": front.url}
-
-
 @contextlib.contextmanager
-def reader(cloud: Connection) -> Iterator[Connection | None]:
-    """Somebody with the role reader in this project; None where none can be made."""
-    name, password = f"t{uuid.uuid4().hex[:8]}-reader", uuid.uuid4().hex
+def somebody(cloud: Connection, role: str) -> Iterator[dict[str, Any] | None]:
+    """How somebody with this role in the project, and no other, logs in; None where nobody can be made."""
+    name, password = f"t{uuid.uuid4().hex[:8]}-{role}", uuid.uuid4().hex
     keystone: Any = cloud.identity
     try:
         user = keystone.create_user(name=name, password=password, domain_id="default")
@@ -87,20 +83,15 @@ def reader(cloud: Connection) -> Iterator[Connection | None]:
         yield None
         return
     try:
-        role = keystone.find_role("reader", ignore_missing=False)
-        keystone.assign_project_role_to_user(cloud.current_project_id, user, role)
-        auth = cloud.config.config["auth"]
-        with openstack.connect(
-            load_yaml_config=False,
-            load_envvars=False,
-            auth_url=auth["auth_url"],
-            username=name,
-            password=password,
-            project_id=cloud.current_project_id,
-            user_domain_id="default",
-            region_name=cloud.config.region_name,
-        ) as connection:
-            yield connection
+        found = keystone.find_role(role, ignore_missing=False)
+        keystone.assign_project_role_to_user(cloud.current_project_id, user, found)
+        yield {
+            "auth_url": cloud.config.config["auth"]["auth_url"],
+            "username": name,
+            "password": password,
+            "user_domain_id": "default",
+            "project_id": cloud.current_project_id,
+        }
     finally:
         keystone.delete_user(user)
 
@@ -148,16 +139,28 @@ def _gone(balancers: Any, balancer: Any) -> None:
 
 @contextlib.contextmanager
 def real(cloud: Connection, name: str) -> Iterator[RealWorld]:
-    """The real one behind a front; all of it is gone afterwards."""
+    """The real one behind a front, moved by somebody who may just do that; all of it is gone afterwards."""
     place, _colon, port = os.environ.get("OCTAVIA_HEARTBEAT", "").rpartition(":")
     key = os.environ.get("OCTAVIA_HEARTBEAT_KEY", "")
-    with made(cloud, name, bool(place)) as ids, reader(cloud) as other, contextlib.ExitStack() as end:
+    with contextlib.ExitStack() as end:
+        reader, mover = (end.enter_context(somebody(cloud, role)) for role in ("reader", "member"))
+        ids = end.enter_context(made(cloud, name, bool(place)))
         api = re.sub(r"/v2(\.0)?/?\Z", "", str(cloud.load_balancer.get_endpoint()))
-        front = Front(api, lambda: str(other.session.get_token()) if other else "")
+        reading = cloud
+        if reader:
+            alone: dict[str, Any] = {
+                "load_yaml_config": False,
+                "load_envvars": False,
+                "region_name": ids["region"] or None,
+            }
+            reading = end.enter_context(openstack.connect(auth=reader, **alone))
+        front = Front(api, lambda: str(reading.session.get_token()))
         end.callback(front.close)
-        world = RealWorld(cloud, front, api, ids)
-        if other is None:
-            world.cannot = {"forbid": NO_READER}  # type: ignore[misc]
+        config = cloud.config.config
+        kept = {word: config[word] for word in ("auth", "auth_type", "verify", "cacert") if config.get(word)}
+        moving = {"auth": mover, "auth_type": "password"} if mover else {}
+        world = RealWorld(cloud, front, api, ids, {**kept, **moving, "load_balancer_endpoint_override": front.url})
+        world.cannot = {} if reader else {"forbid": NO_READER}  # type: ignore[misc]
         if place:
             world.heart = Heart((place, int(port)), key, ids, world.members)
             end.callback(world.heart.stop)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from openstack.connection import Connection
 
-from tests.openstack.octavia_world import RealWorld, login, real
+from tests.openstack.octavia_world import RealWorld, real
 from tests.traffic.conformance import Conformance
 from tests.traffic.octavia_tests import OctaviaTests
 from tests.traffic.octavia_world import clouds_file
@@ -21,9 +21,9 @@ def standing(cloud: Connection, name: str) -> Iterator[RealWorld]:
 
 
 @pytest.fixture
-def world(standing: RealWorld, cloud: Connection, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RealWorld:
+def world(standing: RealWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> RealWorld:
     standing.afresh()
-    clouds_file(tmp_path, login(cloud, standing.front), monkeypatch)
+    clouds_file(tmp_path, standing.login, monkeypatch)
     return standing
 
 

@@ -238,6 +238,8 @@ class OctaviaTests:
         found = adapter.observe()
         assert (member(found, BLUE[0]).serving, member(found, BLUE[0]).well) == (False, False)
         assert found.version == seen.version
+        adapter.shift({"blue": 100, "green": 0}, found)
+        assert world.writes() == 0
         with pytest.raises(TrafficError) as caught:
             adapter.put_back(BLUE[0], patience(30))
         sentence(caught.value, BLUE[0], "disabled")

@@ -102,7 +102,8 @@ class OctaviaAdapter:
             if found.version != seen.version:
                 raise changed(self._who, seen, found)
             self._refuse_nobody(placed, shares)
-            if percent(found.weights) == dict(shares) and all(seat.serving or seat.member.out for seat in placed.seats):
+            given = all(seat.member.out or seat.member.weight == seat.decided for seat in placed.seats)
+            if given and percent(found.weights) == dict(shares):
                 return []
             return shifted(placed, member_weights(shares, placed.sizes(), MOST_WEIGHT))
 

@@ -229,8 +229,8 @@ class OctaviaPool:
             return "OpenStack refuses the credentials (401): see clouds.yaml or the variables OS_… of the environment."
         if status == 403:
             return (
-                f"these credentials may not do that with {what} (403): they need {needs}, as the role "
-                "load-balancer_member has them."
+                f"these credentials may not do that with {what} (403): they need {needs}, as the role member, or "
+                "load-balancer_member on older clouds, has them."
             )
         if status == 404:
             return f"{what} is not there (404): read the inventory anew, or see that region and project are right."
