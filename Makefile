@@ -33,7 +33,7 @@ terraform-test: dev ## terraform validate and test of every module and example
 terraform: dev ## every Terraform example and module's whole life on a make-believe cloud, with what can fail there
 	@$(STAGES) terraform
 
-test-openstack: dev ## the OpenStack module's arguments against the real services of OS_CLOUD
+test-openstack: dev ## the OpenStack module's arguments and Octavia's adapter, by the services of OS_CLOUD
 	@$(PYTHON_VENV) -m tools.openstack_test
 
 integration: setup ## tests on the lab of real hosts

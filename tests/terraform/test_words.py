@@ -28,7 +28,10 @@ OWN_OUTPUTS = {"azure": {"resource_group_name"}}
 # shared words that mean something of the cloud's own: the ids of its networks, the names of its machines and disks
 OWN_TYPE = {"network"}
 # words inside of a shared object that one cloud has beyond the others
-OWN_ATTRIBUTES = {("gcp", "balancer"): "security_policy = optional(string)"}
+OWN_ATTRIBUTES = {
+    ("gcp", "balancer"): "security_policy = optional(string)",
+    ("openstack", "balancer"): "drain_seconds = optional(number, 10)",
+}
 # whose defaults are the cloud's own; OpenStack's disk is the flavor's, unless it is told a size
 OWN_DEFAULT = {"machine_type": set(CLOUDS), "disk_type": set(CLOUDS), "disk_size": {"openstack"}}
 OWN_RULES = {"network", "network_cidr", "zones", "machine_type", "disk_type"}

@@ -58,8 +58,8 @@ resource "openstack_lb_member_v2" "host" {
 
   lifecycle {
     create_before_destroy = true
-    # whoever swaps moves the traffic
-    ignore_changes = [weight]
+    # whoever swaps moves the traffic, and notes in a tag what a host that is out for a while returns to
+    ignore_changes = [weight, tags]
   }
 }
 

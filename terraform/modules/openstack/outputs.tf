@@ -58,6 +58,7 @@ output "fleet" {
         load_balancer_id = openstack_lb_loadbalancer_v2.this[0].id
         listener_id      = openstack_lb_listener_v2.web[0].id
         pool_id          = pool.id
+        drain_seconds    = tostring(var.balancer.drain_seconds)
       }
       pools = {
         for name, pool in var.pools : name => {

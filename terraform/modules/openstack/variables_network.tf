@@ -65,7 +65,7 @@ variable "public_addresses" {
 }
 
 variable "balancer" {
-  description = "A load balancer of Octavia that knows every pool. port: where clients reach it; host_port, health_path: where hosts answer and are asked for their health, every health_interval seconds. public: with a floating IP. from: IPv4 networks of clients; null: the network's own, where it is not public."
+  description = "A load balancer of Octavia that knows every pool. port: where clients reach it; host_port, health_path: where hosts answer and are asked for their health, every health_interval seconds. public: with a floating IP. from: IPv4 networks of clients; null: the network's own, where it is not public. drain_seconds: how long a host that is taken out is given for its connections to end."
   type = object({
     port            = optional(number, 80)
     host_port       = optional(number, 8080)
@@ -73,6 +73,7 @@ variable "balancer" {
     health_interval = optional(number, 10)
     public          = optional(bool, false)
     from            = optional(list(string))
+    drain_seconds   = optional(number, 10)
   })
   default = null
 
@@ -89,6 +90,11 @@ variable "balancer" {
   validation {
     condition     = var.balancer == null ? true : var.balancer.health_interval >= 5 && var.balancer.health_interval <= 300 && floor(var.balancer.health_interval) == var.balancer.health_interval
     error_message = "balancer.health_interval must be a whole number of seconds from 5 to 300."
+  }
+
+  validation {
+    condition     = var.balancer == null ? true : var.balancer.drain_seconds >= 0 && var.balancer.drain_seconds <= 3600 && floor(var.balancer.drain_seconds) == var.balancer.drain_seconds
+    error_message = "balancer.drain_seconds must be a whole number of seconds from 0 to 3600: Octavia does not count the connections of a host."
   }
 
   validation {

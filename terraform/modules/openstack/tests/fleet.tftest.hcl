@@ -78,7 +78,7 @@ run "made" {
       adapter  = "octavia"
       address  = "10.77.0.5"
       port     = 80
-      settings = { region = "RegionOne", load_balancer_id = "lb-1", listener_id = "listener-1", pool_id = "pool-1" }
+      settings = { region = "RegionOne", load_balancer_id = "lb-1", listener_id = "listener-1", pool_id = "pool-1", drain_seconds = "10" }
       pools = {
         blue  = { share = 100, settings = { member_tag = "atomic-fleet-pool=blue" } }
         green = { share = 0, settings = { member_tag = "atomic-fleet-pool=green" } }

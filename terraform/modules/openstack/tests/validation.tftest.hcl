@@ -648,6 +648,15 @@ run "balancer_interval" {
   expect_failures = [var.balancer]
 }
 
+run "balancer_drain" {
+  command = plan
+  variables {
+    pools    = { blue = { image = "11111111-1111-4111-8111-111111111111", weight = 1 } }
+    balancer = { drain_seconds = 3601 }
+  }
+  expect_failures = [var.balancer]
+}
+
 run "balancer_public_to_nobody" {
   command = plan
   variables {
