@@ -24,7 +24,7 @@ sanity: dev ## ansible-test sanity
 lint: dev ## ansible-lint, changelog and documentation
 	@$(STAGES) lint
 
-artifact: dev ## builds the collection and looks inside
+artifact: dev ## builds the collection and looks inside; and the unit tests that take seconds
 	@$(STAGES) artifact
 
 terraform-test: dev ## terraform validate and test of every module and example

@@ -53,7 +53,8 @@ CHECK = (
 )
 SANITY = Stage("sanity", script("sanity"))
 LINT = Stage("lint", script("lint"))
-ARTIFACT = Stage("artifact", (tool("pytest"), "-q", "-m", "slow", "tests/architecture"))
+# and the unit tests that take seconds
+ARTIFACT = Stage("artifact", (tool("pytest"), "-q", "-m", "slow", "tests/architecture", "tests/unit"))
 TERRAFORM_TEST = Stage("terraform-test", script("terraform_test"))
 # the tests of one cloud share a fleet that stands: they stay in one process
 CLOUDS = Stage("terraform", (tool("pytest"), "-q", "-n", "2", "--dist", "loadgroup", "tests/terraform"))

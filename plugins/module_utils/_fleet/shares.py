@@ -22,9 +22,12 @@ def percent(weights: Mapping[str, int]) -> dict[str, int]:
     exact = {pool: weight * WHOLE / total for pool, weight in weights.items()}
     shares = {pool: max(int(part), 1 if weights[pool] else 0) for pool, part in exact.items()}
     left = WHOLE - sum(shares.values())
-    by_rest = sorted(exact, key=lambda pool: exact[pool] - shares[pool], reverse=left > 0)
-    for pool in by_rest[: abs(left)]:
-        shares[pool] += 1 if left > 0 else -1
+    by_rest = sorted(exact, key=lambda pool: exact[pool] - shares[pool], reverse=True)
+    for pool in by_rest[: max(left, 0)]:
+        shares[pool] += 1
+    for _over in range(-left):
+        # the many that are hardly there take it from who has most
+        shares[max(shares, key=lambda pool: shares[pool])] -= 1
     return shares
 
 

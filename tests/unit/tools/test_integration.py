@@ -49,6 +49,7 @@ def test_the_longest_begin_and_all_are_there() -> None:
     assert sorted(ordered) == sorted(files)
 
 
+@pytest.mark.slow
 def test_files_run_at_the_same_time_each_with_a_slot_of_its_own(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

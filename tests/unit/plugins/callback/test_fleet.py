@@ -59,6 +59,7 @@ def environment(home: Path) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_bars_follow_the_journal_while_a_task_works(command: list[str], tmp_path: Path) -> None:
     journal = open_store("demo", str(tmp_path)).journal(plan_id(PLAN))
     with Terminal(command, environment(tmp_path)) as terminal:
@@ -86,6 +87,7 @@ def test_bars_follow_the_journal_while_a_task_works(command: list[str], tmp_path
     assert said < recap - 5
 
 
+@pytest.mark.slow
 def test_without_a_terminal_every_line_comes_at_once_and_no_bars(command: list[str], tmp_path: Path) -> None:
     with subprocess.Popen(command, env=environment(tmp_path), stdout=subprocess.PIPE, text=True) as process:
         assert process.stdout is not None

@@ -182,6 +182,7 @@ def test_no_hosts(parse: Parse, tmp_path: Path) -> None:
         assert found[name]["warnings"] == [f"{path}: State file {tmp_path}/s/{name}.tfstate: no host is in it yet."]
 
 
+@pytest.mark.slow
 def test_five_thousand_hosts(parse: Parse, tmp_path: Path) -> None:
     hosts = [host(f"h{i}", f"10.0.{i // 256}.{i % 256}", zone="abc"[i % 3]) for i in range(5000)]
     (tmp_path / "s" / "many.tfstate").write_text(state(fleet(*hosts)))

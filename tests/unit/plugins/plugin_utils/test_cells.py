@@ -115,6 +115,8 @@ with briefly(lock_of(open_store("demo", sys.argv[2]), "north", None)):
     sys.stdin.read()
 """
 
+pytestmark = pytest.mark.slow
+
 
 def test_who_does_not_share_the_budget_is_refused(store: Store, main: subprocess.Popen[bytes]) -> None:
     north, south, whole = (lock_of(store, cell, None) for cell in ("north", "south", None))

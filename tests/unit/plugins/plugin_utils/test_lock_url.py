@@ -35,6 +35,7 @@ def test_missing_package_is_named_as_pip_calls_it(tmp_path: Path, monkeypatch: p
         acquire(Lock(tmp_path, "demo", url="etcd3+http://localhost"), "run-1", os.getpid())
 
 
+@pytest.mark.slow
 def test_file_lock_in_a_folder_that_controllers_share(tmp_path: Path) -> None:
     here, there = (Lock(tmp_path / name, "demo", url=f"file://{tmp_path}/shared") for name in ("here", "there"))
     with subprocess.Popen([sys.executable, "-c", "input()"], stdin=subprocess.PIPE) as main:

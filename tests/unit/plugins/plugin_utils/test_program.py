@@ -68,11 +68,13 @@ def test_an_interrupt_lets_it_end_in_its_own_way(tmp_path: Path) -> None:
     assert (ended.code, ended.out.splitlines(), ended.stopped) == (7, ["ready", "interrupted"], "SIGINT")
 
 
+@pytest.mark.slow
 def test_the_time_limit(tmp_path: Path) -> None:
     ended = follow(shell(POLITE), str(tmp_path), os.environ, timeout=2)
     assert (ended.code, ended.stopped) == (7, TIME_LIMIT)
 
 
+@pytest.mark.slow
 def test_what_does_not_end_is_asked_again_and_then_killed(tmp_path: Path) -> None:
     ended = follow(shell(STUBBORN), str(tmp_path), os.environ, timeout=2, patience=(1, 1))
     assert ended.code == -signal.SIGKILL

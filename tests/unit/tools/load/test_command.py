@@ -17,6 +17,7 @@ from tests.raw_server import OK, RawServer, Talk
 from tools.load import __main__ as load
 from tools.stages import ROOT
 
+pytestmark = pytest.mark.slow
 PROGRAM = (sys.executable, "-m", "tools.load")
 
 

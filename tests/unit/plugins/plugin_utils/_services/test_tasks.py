@@ -31,6 +31,7 @@ TASKS = """
 """
 
 
+@pytest.mark.slow
 def test_every_host_has_its_own_end(tmp_path: Path) -> None:
     (tmp_path / "hosts.ini").write_text(INVENTORY)
     (tmp_path / "tasks.yml").write_text(TASKS)
