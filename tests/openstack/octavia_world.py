@@ -127,7 +127,8 @@ def made(cloud: Connection, name: str, monitored: bool) -> Iterator[dict[str, st
             "subnet_id": subnet.id,
         }
         if monitored:
-            ids["amphora_id"] = next(iter(balancers.amphorae(loadbalancer_id=balancer.id))).id
+            amphora, *_others = balancers.amphorae(loadbalancer_id=balancer.id)
+            ids["amphora_id"] = amphora.id
         yield ids
 
 

@@ -299,7 +299,7 @@ def faults(document: Any) -> Iterator[str]:
         if network is None or network.id != NETWORK:
             yield f"{one.name} is in no virtual network"
     drain = document["properties"].get("drainPeriodInSeconds")
-    if drain is not None and type(drain) is not int:
+    if drain is not None and (isinstance(drain, bool) or not isinstance(drain, int)):
         yield f"drainPeriodInSeconds is {drain!r}"
 
 

@@ -22,6 +22,7 @@ from ansible_collections.atomic.fleet.plugins.plugin_utils._store import Store, 
 from ansible_collections.atomic.fleet.plugins.plugin_utils._transport.watch import Watch
 from tests.stores import made
 
+pytestmark = pytest.mark.slow
 PLAN = "plan-0123456789ab"
 
 
@@ -114,8 +115,6 @@ with briefly(lock_of(open_store("demo", sys.argv[2]), "north", None)):
     print("held", flush=True)
     sys.stdin.read()
 """
-
-pytestmark = pytest.mark.slow
 
 
 def test_who_does_not_share_the_budget_is_refused(store: Store, main: subprocess.Popen[bytes]) -> None:

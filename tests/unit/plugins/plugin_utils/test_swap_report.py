@@ -85,7 +85,7 @@ def test_a_sick_one_went_back_and_every_failure_is_seen() -> None:
     assert "Failed: 2 status 500, 1 reset." in page
     wide = pictures(page)[0]
     assert len(of_class(wide, "failed")) == 3
-    assert [title.text for bar in of_class(wide, "failed") for title in bar] == [
+    assert [title.text for one in of_class(wide, "failed") for title in one] == [
         "15 s: 1 status 500", "16 s: 1 reset", "17 s: 1 status 500",
     ]  # fmt: skip
     assert "gate failed: 3 requests failed" in texts(wide, "said")
@@ -99,10 +99,10 @@ def test_one_failure_among_millions_is_seen(form: Any) -> None:
         for at in range(7200)
     ]
     made = picture([shift(0, 0)], load, form)
-    bars = [bar for bar in made.bars if bar.css == "failed"]
+    bars = [one for one in made.bars if one.css == "failed"]
     assert len(bars) == 2
-    assert min(bar.height for bar in bars) >= 4
-    assert min(bar.width for bar in bars) >= 3
+    assert min(one.height for one in bars) >= 4
+    assert min(one.width for one in bars) >= 3
     assert made.grain > 1
     assert {word.text for word in made.words if word.css == "count"} == {"1", "900"}
 
