@@ -20,12 +20,12 @@ from ..module_utils._fleet.swap_rules import DEFAULTS, parse_rules
 from ..module_utils._fleet.swap_text import render_course, render_end
 from ..module_utils._model.fleet import NONE, Snapshot
 from ..module_utils._model.policy import Policy
-from ..module_utils._model.swap import REST, Course, PoolView
+from ..module_utils._model.swap import BACK, REST, Course, PoolView
 from ..plugin_utils._balancers import Behind
 from ..plugin_utils._cells import lock_of
 from ..plugin_utils._clouds.model import Limits
 from ..plugin_utils._fleet_task import SHARED_SPEC
-from ..plugin_utils._lock import acquire, release
+from ..plugin_utils._lock import Lease, Lock, acquire, holder, release
 from ..plugin_utils._observe import DOMAINS, observe_fleet
 from ..plugin_utils._policy import load_policy
 from ..plugin_utils._shared import check_shared
@@ -33,6 +33,8 @@ from ..plugin_utils._swap import Swap
 from ..plugin_utils._swap_journal import SwapJournal
 from ..plugin_utils._traffic_task import TRAFFIC_SPEC, TrafficAction
 from ..plugin_utils._wanted import TARGET_SPEC, check_wishes, wanted_targets
+
+_RUN = "swap-"
 
 
 class ActionModule(TrafficAction):
@@ -149,17 +151,18 @@ class ActionModule(TrafficAction):
             return {"changed": course.kind != REST, "outcome": course.kind, "to": course.to, "shares": shares}
         store = self.store(arguments, fleet)
         check_shared(store, arguments["lock"], arguments["allow_local_store"], os.environ)
-        run = f"swap-{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
-        lease = acquire(lock_of(store, None, arguments["lock"]), run, os.getppid(), run)
+        run = f"{_RUN}{datetime.now(UTC):%Y%m%dT%H%M%S}-{secrets.token_hex(2)}"
+        lease = self._lease(lock_of(store, None, arguments["lock"]), run, course)
         journal = SwapJournal(store, run, self.say)
         try:
-            with self.watch(lease.fileno()) as watch, watch.signals():
+            with self.watch(lease.fileno() if lease else None) as watch, watch.signals():
                 swap = Swap(behind, course.to, rules, arguments["timeout"], journal, watch)
                 ended = swap.run(course.kind, arguments["take_over"])
         finally:
             report = journal.report(fleet)
-            lease.close()
-            release(store.root, run, store.remote)
+            if lease is not None:
+                lease.close()
+                release(store.root, run, store.remote)
         if ended.back:
             return {
                 "changed": True,
@@ -181,6 +184,17 @@ class ActionModule(TrafficAction):
             "journal": str(journal.address),
             "report": str(report),
         }
+
+    def _lease(self, lock: Lock, run: str, course: Course) -> Lease | None:
+        """The fleet's lock. The way back does not wait for another swap to end: that one sees it, and stops."""
+        try:
+            return acquire(lock, run, os.getppid(), run)
+        except ArgumentError:
+            other = holder(lock)
+            if course.kind != BACK or other is None or not other.plan.startswith(_RUN):
+                raise
+            self.say(f"The lock is held by {other}, whose swap stops when it sees that traffic was moved.")
+            return None
 
 
 def _in_place(arguments: Mapping[str, Any], views: Sequence[PoolView]) -> Course:

@@ -244,6 +244,19 @@ def test_killed_half_way_it_goes_back(swapped: Swapped) -> None:
     assert swapped.green == 0
 
 
+def test_back_while_a_swap_is_under_way(swapped: Swapped) -> None:
+    """Nobody has to end it first: it sees what happened, and stops."""
+    running = swapped.begin_swap(version=NEWER, swap_bake_time="60s")
+    until("a first share", lambda: swapped.green == 5)
+    done = swapped.swap(to="blue")
+    assert done.rc == 0, done.text
+    assert "whose swap stops when it sees that traffic was moved" in done.text
+    ended = running.end()
+    assert ended.rc == 2, ended.text
+    assert "somebody else moved its traffic: blue 95, green 5 was left, blue 100, green 0 stands now" in ended.sentence
+    assert swapped.green == 0
+
+
 def test_somebody_else_moves_traffic(swapped: Swapped) -> None:
     running = swapped.begin_swap(version=NEWER, swap_bake_time="60s")
     until("a first share", lambda: swapped.green == 5)
@@ -356,6 +369,21 @@ def test_by_hand(swapped: Swapped, tmp_path: Path) -> None:
 def test_a_part_of_the_hosts_is_no_pool(swapped: Swapped) -> None:
     done = swapped.swap("--limit", "pool_green", version=NEWER)
     assert done.refused(f"{NAME}-blue-1", "leave out --limit")
+
+
+def test_killed_while_the_idle_pool_is_brought_to_the_target(swapped: Swapped) -> None:
+    before = swapped.journal_path
+    running = swapped.begin_swap(version=NEWEST)
+    until("its journal", lambda: swapped.journal_path != before)
+    rebooting = swapped.when("host_rebooting")["host"]
+    running.kill()
+    until("the end of all its processes", lambda: not swapped.playing(), 5)
+    assert "-blue-" in rebooting
+    assert swapped.green == 100
+    done = swapped.swap(version=NEWEST)
+    assert done.rc == 0, done.text
+    assert swapped.green == 0
+    assert set(swapped.versions().values()) == {NEWEST}
 
 
 def test_no_request_failed(swapped: Swapped, watched: tuple[Load, Capacity]) -> None:
