@@ -16,7 +16,7 @@ import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import Future, ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -155,15 +155,16 @@ def test_scaling_keeps_what_was_moved_and_loses_nothing(balancer: Balancer) -> N
         lab.up(more)
         grown = balancer.weights()
         until(lambda: all(row["stot"] != "0" for name, row in balancer.servers().items() if grown[name]))
-        # a request is under way on a host that is about to go
-        web = process(last, "httpd")
-        os.kill(web, signal.SIGSTOP)
-        until(lambda: balancer.servers()[last]["scur"] != "0")
-        with ThreadPoolExecutor(1) as pool:
-            applied = pool.submit(lab.up, {**POOLS, "blue": {"size": 2, "weight": 77}})
+        with ThreadPoolExecutor(1) as pool, hanging(balancer, last):
+            # another host goes first, so that the request is a former HAProxy's
+            lab.program("stop", lab.name, f"{NAME}-green-3")
+            assert balancer.servers()[last]["scur"] == "0"
+            stopped = pool.submit(lab.program, "stop", lab.name, last)
             balancer.until(last, "MAINT")
-            os.kill(web, signal.SIGCONT)
-            applied.result()
+            looks = [(time.sleep(0.03), last in balancer.servers())[1] for _look in range(12)]
+        stopped.result()
+        assert all(looks), "it was taken away with a request under way"
+        lab.up({**POOLS, "blue": {"size": 2, "weight": 77}})
         shrunk = balancer.weights()
     assert answers.result().wrong == []
     assert grown == {
@@ -174,10 +175,26 @@ def test_scaling_keeps_what_was_moved_and_loses_nothing(balancer: Balancer) -> N
     assert UNCHANGED in lab.up(POOLS)
 
 
-def process(host: str, name: str) -> int:
-    """The first process in a host's network of which the command line has a word."""
+@contextmanager
+def hanging(balancer: Balancer, host: str) -> Iterator[None]:
+    """The host's web service does not go on, and a request waits for it."""
+    web = min(services(host))
+    os.kill(web, signal.SIGSTOP)
+    try:
+        until(lambda: services(host) == [web])
+        # what those processes had answered is over when HAProxy has looked around once more
+        for _again in range(2):
+            until(lambda: balancer.servers()[host]["scur"] != "0")
+        yield
+    finally:
+        with suppress(ProcessLookupError):  # its host was switched off: the test says so
+            os.kill(web, signal.SIGCONT)
+
+
+def services(host: str) -> list[int]:
+    """The processes of a host's web service: one that listens, and one for each request."""
     inside = Path("/run/netns", host).stat().st_ino
-    return min(pid for pid, words in processes() if name in words.split() and network(pid) == inside)
+    return [pid for pid, words in processes() if "httpd" in words.split() and network(pid) == inside]
 
 
 def network(pid: int) -> int:
