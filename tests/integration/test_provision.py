@@ -147,6 +147,20 @@ def test_the_idle_pool_is_retired_and_the_other_is_not(site: Site) -> None:
     assert site.hosts() == BLUE
 
 
+def test_a_swap_makes_its_pool_first_and_the_old_one_is_retired(site: Site) -> None:
+    variables = pools(green={"release": "2.0", "size": 2})
+    done = site.play("swap", terraform_variables=variables, swap_bake_time="1s", swap_drain_time="5s")
+    assert done.returncode == 0, done.stdout + done.stderr
+    assert site.hosts() == [*BLUE, *GREEN, f"{NAME}-green-2"]
+    assert "Swap: green runs the target, and has 0 % of the traffic." in done.stdout
+    assert "web: blue 0, green 100" in done.stdout
+    refused = site.play("swap", terraform_variables=pools(green={"release": "1.0", "size": 2}))
+    assert f"{GREEN[0]} of pool green takes traffic, and would be replaced" in sentence(refused)
+    gone = site.play("retire", pool="blue", terraform_variables=variables, serving=["green"])
+    assert gone.returncode == 0, gone.stdout + gone.stderr
+    assert site.hosts() == [*GREEN, f"{NAME}-green-2"]
+
+
 @pytest.mark.parametrize(
     "playbook,variables,said",
     [
