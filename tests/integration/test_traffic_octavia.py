@@ -10,6 +10,7 @@ import pytest
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.shares import percent
 from ansible_collections.atomic.fleet.plugins.plugin_utils._clouds.model import TrafficError
 from tests.traffic.conformance import HALF, TO_GREEN, Conformance, member, patience, sentence
+from tests.traffic.octavia_api_tests import OctaviaApiTests
 from tests.traffic.octavia_tests import OctaviaTests
 from tests.traffic.octavia_world import DoubleWorld, clouds_file, double
 from tests.traffic.world import BLUE
@@ -22,7 +23,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[DoubleWor
     yield from double(tmp_path, monkeypatch)
 
 
-class TestOctavia(Conformance, OctaviaTests):
+class TestOctavia(Conformance, OctaviaTests, OctaviaApiTests):
     """And what the real one does too seldom, or not when it is told to."""
 
     def test_a_load_balancer_in_error_is_told(self, world: DoubleWorld) -> None:

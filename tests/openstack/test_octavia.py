@@ -10,6 +10,7 @@ from openstack.connection import Connection
 
 from tests.openstack.octavia_world import RealWorld, real
 from tests.traffic.conformance import Conformance
+from tests.traffic.octavia_api_tests import OctaviaApiTests
 from tests.traffic.octavia_tests import OctaviaTests
 from tests.traffic.octavia_world import clouds_file
 
@@ -27,5 +28,5 @@ def world(standing: RealWorld, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
     return standing
 
 
-class TestOctavia(Conformance, OctaviaTests):
+class TestOctavia(Conformance, OctaviaTests, OctaviaApiTests):
     pass
