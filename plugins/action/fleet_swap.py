@@ -89,7 +89,8 @@ class ActionModule(TrafficAction):
         elif arguments["in_place"]:
             course = _in_place(arguments, views)
         else:
-            course = direction(self._with_targets(arguments, variables, views), arguments["pool"])
+            views = self._with_targets(arguments, variables, views)
+            course = direction(views, arguments["pool"])
         self.say(render_course(course, views))
         return {
             "changed": False,

@@ -373,14 +373,14 @@ def test_a_part_of_the_hosts_is_no_pool(swapped: Swapped) -> None:
 
 def test_killed_while_the_idle_pool_is_brought_to_the_target(swapped: Swapped) -> None:
     before = swapped.journal_path
-    running = swapped.begin_swap(version=NEWEST)
+    running = swapped.begin_swap(version=NEWEST, pool="blue")
     until("its journal", lambda: swapped.journal_path != before)
     rebooting = swapped.when("host_rebooting")["host"]
     running.kill()
     until("the end of all its processes", lambda: not swapped.playing(), 5)
     assert "-blue-" in rebooting
     assert swapped.green == 100
-    done = swapped.swap(version=NEWEST)
+    done = swapped.swap(version=NEWEST, pool="blue")
     assert done.rc == 0, done.text
     assert swapped.green == 0
     assert set(swapped.versions().values()) == {NEWEST}
