@@ -106,16 +106,20 @@ class Swap:
 
     def _all_at_once(self) -> None:
         began = self._clock.now()
-        for name, seen in self._seen.items():
-            members = [member for member in seen.members if member.pool == self._to]
-            if not members or all(member.well is False for member in members):
-                raise TrafficError(
-                    f"{name}: no host of {self._to} is well, so traffic stays at {written(self._shares(name))}; see to "
-                    f"the pool, or move it with atomic.fleet.traffic all the same."
-                )
+        for name in self._adapters:
+            self._refuse_the_sick(name, [self._to])
         self._shift({name: given(self._shares(name), self._to, 100) for name in self._adapters}, "all")
         took = self._clock.now() - began
         self._journal.write("took", f"all traffic moved within {took:.2f} s", took=round(took, 3))
+
+    def _refuse_the_sick(self, name: str, pools: Sequence[str]) -> None:
+        """All traffic to hosts of which none is well would help nobody. Raises TrafficError."""
+        members = [member for member in self._seen[name].members if member.pool in pools]
+        if not members or all(member.well is False for member in members):
+            raise TrafficError(
+                f"{name}: no host of {' and '.join(pools)} is well, so traffic stays at {written(self._shares(name))}; "
+                "see to the pool, or move it with atomic.fleet.traffic all the same."
+            )
 
     def _back(self, why: str) -> Ended:
         """All traffic leaves the pool again: one request to each balancer, and what failed is told with the reason."""
@@ -123,7 +127,9 @@ class Swap:
         self._journal.write("gate", f"gate failed: {why}", reason=why)
         for name in self._adapters:
             try:
-                self._one(name, without(self._shares(name), self._to, self._before[name]), "back", "back")
+                shares = without(self._shares(name), self._to, self._before[name])
+                self._refuse_the_sick(name, [pool for pool, share in shares.items() if share])
+                self._one(name, shares, "back", "back")
             except FleetError as error:
                 wrong.append(error.message)
         took = self._clock.now() - began
