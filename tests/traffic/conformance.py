@@ -7,19 +7,27 @@ class TestAws(Conformance):
 
 from __future__ import annotations
 
+import os
+import re
+import subprocess
+import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
+import yaml
 
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import FleetError
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.shares import percent
 from ansible_collections.atomic.fleet.plugins.module_utils._model.traffic import Standing
+from ansible_collections.atomic.fleet.plugins.module_utils._parse.contract import render_traffic
 from ansible_collections.atomic.fleet.plugins.plugin_utils._clouds.choose import open_adapter
 from ansible_collections.atomic.fleet.plugins.plugin_utils._clouds.model import ChangedError, Limits, TrafficError
 from ansible_collections.atomic.fleet.plugins.plugin_utils._http import Clock
 from ansible_collections.atomic.fleet.plugins.plugin_utils._services.model import Patience
 from tests.traffic.world import BLUE, GREEN, SECRET, World
+from tools.stages import ROOT
 
 STEPS = ({"blue": 95, "green": 5}, {"blue": 75, "green": 25}, {"blue": 0, "green": 100}, {"blue": 100, "green": 0})
 TO_GREEN = {"blue": 0, "green": 100}
@@ -159,6 +167,33 @@ class Conformance:
             adapter.put_back(BLUE[0], patience(2))
         sentence(caught.value, BLUE[0])
         assert world.serves(BLUE[0])
+
+    # -- as users do it
+
+    def test_the_verbs_look_and_move(self, world: World, tmp_path: Path) -> None:
+        """By Ansible, in a process of its own, with nothing but the environment to log in by."""
+        hosts = {
+            host.name: {"ansible_host": host.address, "atomic_fleet_pool": host.pool, "atomic_fleet_id": host.id}
+            for host in world.hosts()
+        }
+        traffic = {"atomic_fleet_traffic": render_traffic((world.balancer(),))}
+        (tmp_path / "hosts.yml").write_text(yaml.safe_dump({"all": {"hosts": hosts, "vars": traffic}}))
+        once = {"run_once": True, "delegate_to": "localhost"}
+        tasks = [
+            {"atomic.fleet.traffic_info": {"table": True}, **once},
+            {"atomic.fleet.traffic": {"shares": TO_GREEN, "expect": {"blue": 100}}, **once},
+        ]
+        (tmp_path / "play.yml").write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "tasks": tasks}]))
+        command = [str(Path(sys.executable).with_name("ansible-playbook")), "-i", "hosts.yml", "play.yml", "--diff"]
+        environment = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(ROOT), "ANSIBLE_NOCOLOR": "true"}
+        done = subprocess.run(
+            command, cwd=tmp_path, env=environment, capture_output=True, text=True, timeout=120, check=False
+        )
+        assert done.returncode == 0, done.stdout + done.stderr
+        assert re.search(r"^  blue +100 %  #{20}  3 hosts", done.stdout, re.M), done.stdout
+        assert "+green: 100" in done.stdout
+        assert SECRET not in done.stdout + done.stderr
+        assert world.shares() == TO_GREEN
 
     # -- somebody else
 
