@@ -91,6 +91,8 @@ class ActionModule(TrafficAction):
         else:
             views = self._with_targets(arguments, variables, views)
             course = direction(views, arguments["pool"])
+        if course.kind != REST:
+            _check_known(behind, course.to)
         self.say(render_course(course, views))
         return {
             "changed": False,
@@ -196,6 +198,16 @@ class ActionModule(TrafficAction):
                 raise
             self.say(f"The lock is held by {other}, whose swap stops when it sees that traffic was moved.")
             return None
+
+
+def _check_known(behind: Sequence[Behind], pool: str) -> None:
+    """Traffic moves at all balancers, or at none. Raises ArgumentError."""
+    lacking = [one.name for one in behind if pool not in one.pools]
+    if lacking:
+        raise ArgumentError(
+            f"{' and '.join(lacking)} does not know the pool {pool}, so its traffic would stay; put the pool behind "
+            "it, or give the balancers that are meant as fleet_traffic."
+        )
 
 
 def _in_place(arguments: Mapping[str, Any], views: Sequence[PoolView]) -> Course:

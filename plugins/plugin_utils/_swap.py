@@ -12,6 +12,7 @@ from __future__ import annotations
 import threading
 import time
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Any
 
@@ -93,10 +94,13 @@ class Swap:
     def _forward(self) -> Ended:
         try:
             self._introduce()
-            while (step := step_after(self._share(), self._rules.steps)) is not None:
+            share = self._share()
+            while (step := step_after(share, self._rules.steps)) is not None:
                 self._wait_until_fit(step)
                 self._shift({name: given(self._shares(name), self._to, step) for name in self._adapters}, f"{step} %")
                 self._bake(self._rules.bake_time, f"{self._to} has {step} %")
+                # a balancer may come no nearer than a percent, or a host, less
+                share = max(step, self._share())
             self._drain()
             if self._rules.hold_time:
                 self._bake(self._rules.hold_time, f"{self._to} has all of the traffic, the others are kept warm")
@@ -201,7 +205,16 @@ class Swap:
             return
         self._changed = True
         self._journal.intend(name, now, near)
-        self._seen[name] = adapter.shift(shares, self._seen[name])
+        try:
+            self._seen[name] = adapter.shift(shares, self._seen[name])
+        except ChangedError:
+            raise
+        except FleetError:
+            # whatever half of it stands is ours: the next run is not to take it for somebody else's
+            with suppress(FleetError):
+                self._seen[name] = adapter.observe()
+                self._journal.intend(name, self._shares(name), near)
+            raise
         after = self._shares(name)
         self._journal.intend(name, after, after)
         self._tell(name, "", step, kind)

@@ -208,6 +208,21 @@ def test_back_at_once(swapped: Swapped) -> None:
     assert set(swapped.pool("green").values()) == {NEWER}
 
 
+def test_the_role_in_a_play_of_ones_own(swapped: Swapped, tmp_path: Path) -> None:
+    """For a pool that runs the target already; it says so where it does not."""
+    play = tmp_path / "traffic.yml"
+    role = {"ansible.builtin.import_role": {"name": "atomic.fleet.swap"}}
+    times = {"swap_steps": [50, 100], "swap_bake_time": "1s", "swap_drain_time": "10s"}
+    play.write_text(yaml.safe_dump([{"hosts": "all", "gather_facts": False, "vars": times, "tasks": [role]}]))
+    refused = swapped.play(str(play), version=NEWEST)
+    assert refused.refused("green does not run the target yet", "the playbook atomic.fleet.swap, which does both")
+    assert swapped.green == 0
+    done = swapped.play(str(play), version=NEWER)
+    assert done.rc == 0, done.text
+    assert swapped.steps() == [50, 100]
+    assert swapped.swap(to="blue").rc == 0
+
+
 @pytest.mark.parametrize(
     ("kind", "count"),
     [("shares", 1), ("bake", 1), ("shares", 2), ("bake", 2), ("shares", 3), ("bake", 3), ("drained", 1)],

@@ -20,12 +20,18 @@ import yaml
 
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import FleetError
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.shares import percent
+from ansible_collections.atomic.fleet.plugins.module_utils._model.swap import BACK, FORWARD, SwapRules
 from ansible_collections.atomic.fleet.plugins.module_utils._model.traffic import Standing
 from ansible_collections.atomic.fleet.plugins.module_utils._parse.contract import render_traffic
+from ansible_collections.atomic.fleet.plugins.plugin_utils._balancers import Behind
 from ansible_collections.atomic.fleet.plugins.plugin_utils._clouds.choose import open_adapter
 from ansible_collections.atomic.fleet.plugins.plugin_utils._clouds.model import ChangedError, Limits, TrafficError
 from ansible_collections.atomic.fleet.plugins.plugin_utils._http import Clock
 from ansible_collections.atomic.fleet.plugins.plugin_utils._services.model import Patience
+from ansible_collections.atomic.fleet.plugins.plugin_utils._store import open_store
+from ansible_collections.atomic.fleet.plugins.plugin_utils._swap import Ended, Swap
+from ansible_collections.atomic.fleet.plugins.plugin_utils._swap_journal import SwapJournal
+from ansible_collections.atomic.fleet.plugins.plugin_utils._transport.watch import Watch
 from tests.traffic.world import BLUE, GREEN, SECRET, World
 from tools.stages import ROOT
 
@@ -194,6 +200,25 @@ class Conformance:
         assert "+green: 100" in done.stdout
         assert SECRET not in done.stdout + done.stderr
         assert world.shares() == TO_GREEN
+
+    def test_a_whole_swap_and_back_by_one_request(self, world: World, tmp_path: Path) -> None:
+        """In steps that not every balancer can do to the letter."""
+        rules = SwapRules((5, 70, 100), 0.0, (), 0.1, 0.0, 30.0, floor=2, budget=0)
+        behind = [Behind(world.balancer(), world.hosts())]
+        told: list[str] = []
+
+        def swap(number: int, kind: str, to: str) -> Ended:
+            journal = SwapJournal(open_store("demo", str(tmp_path)), f"swap-{number}", told.append)
+            with Watch() as watch:
+                return Swap(behind, to, rules, 20.0, journal, watch).run(kind, take_over=False)
+
+        forward = swap(1, FORWARD, "green")
+        assert (forward.back, forward.changed) == ("", True), told
+        assert world.shares() == TO_GREEN
+        before = world.writes()
+        assert swap(2, BACK, "blue").shares == {world.balancer().name: {"blue": 100, "green": 0}}
+        assert world.shares() == {"blue": 100, "green": 0}
+        assert world.writes() == before + 1
 
     # -- somebody else
 
