@@ -13,9 +13,8 @@ from typing import Any, ClassVar
 
 from ..module_utils._errors import ArgumentError
 from ..module_utils._fleet.choice import choose, few
-from ..module_utils._fleet.service_words import TRAFFIC
 from ..module_utils._fleet.shares import percent, written
-from ..module_utils._fleet.swap import direction, way_back
+from ..module_utils._fleet.swap import check_known, direction, in_place, sizes, way_back
 from ..module_utils._fleet.swap_rules import DEFAULTS, parse_rules
 from ..module_utils._fleet.swap_text import render_course, render_end
 from ..module_utils._model.fleet import NONE, Snapshot
@@ -87,12 +86,11 @@ class ActionModule(TrafficAction):
         if arguments["to"]:
             course = way_back(views, arguments["to"])
         elif arguments["in_place"]:
-            course = _in_place(arguments, views)
+            course = in_place(views, _policy(arguments))
         else:
             views = self._with_targets(arguments, variables, views)
             course = direction(views, arguments["pool"])
-        if course.kind != REST:
-            _check_known(behind, course.to)
+        check_known({one.name: one.pools for one in behind}, course)
         self.say(render_course(course, views))
         return {
             "changed": False,
@@ -146,8 +144,7 @@ class ActionModule(TrafficAction):
         course = _course(arguments["swap"])
         fleet = self.fleet_name(arguments["fleet"], self.hosts(variables), variables)
         views = self._views(arguments, behind)
-        policy = load_policy(arguments["policy"]) if arguments["policy"] else Policy()
-        rules = parse_rules(arguments, policy, *_sizes(views, course.to))
+        rules = parse_rules(arguments, _policy(arguments), *sizes(views, course.to))
         shares = {view.name: view.share for view in views}
         if course.kind == REST or self._task.check_mode:
             self.say(render_end(course, shares, rules.steps, would=self._task.check_mode))
@@ -200,29 +197,8 @@ class ActionModule(TrafficAction):
             return None
 
 
-def _check_known(behind: Sequence[Behind], pool: str) -> None:
-    """Traffic moves at all balancers, or at none. Raises ArgumentError."""
-    lacking = [one.name for one in behind if pool not in one.pools]
-    if lacking:
-        raise ArgumentError(
-            f"{' and '.join(lacking)} does not know the pool {pool}, so its traffic would stay; put the pool behind "
-            "it, or give the balancers that are meant as fleet_traffic."
-        )
-
-
-def _in_place(arguments: Mapping[str, Any], views: Sequence[PoolView]) -> Course:
-    """The pools that serve, wave by wave, each host out of the balancer while it is away. Raises ArgumentError."""
-    policy = load_policy(arguments["policy"]) if arguments["policy"] else Policy()
-    if not any(drain.kind == TRAFFIC for drain in policy.drains):
-        raise ArgumentError(
-            "in_place takes hosts out of the balancer one wave at a time, and the policy has no drain that does so; "
-            "write `drains: [traffic]` into it, and give it as policy."
-        )
-    serving = [view for view in views if view.share]
-    if not serving:
-        raise ArgumentError("No pool has any traffic; move it to one with atomic.fleet.traffic, or -e to=NAME.")
-    hosts = tuple(name for view in serving for name in view.hosts)
-    return Course(REST, ", ".join(view.name for view in serving), "in place, one wave at a time", hosts)
+def _policy(arguments: Mapping[str, Any]) -> Policy:
+    return load_policy(arguments["policy"]) if arguments["policy"] else Policy()
 
 
 def _course(value: Any) -> Course:
@@ -233,13 +209,6 @@ def _course(value: Any) -> Course:
             "fleet_swap: swap is not what step begin returned; run atomic.fleet.swap as it is."
         ) from None
     return course
-
-
-def _sizes(views: Sequence[PoolView], to: str) -> tuple[int, int]:
-    """How many hosts carry the traffic now, and how many are to."""
-    live = sum(len(view.hosts) for view in views if view.share and view.name != to)
-    new = sum(len(view.hosts) for view in views if view.name == to)
-    return live or new, new
 
 
 def _told(shares: Mapping[str, Mapping[str, int]]) -> str:

@@ -18,7 +18,7 @@ from typing import Any
 
 from ..module_utils._errors import FleetError
 from ..module_utils._fleet.shares import attainable, percent, written
-from ..module_utils._fleet.swap import given, meddled, step_after, under_way, unfit, without
+from ..module_utils._fleet.swap import given, meddled, nobody_well, step_after, under_way, unfit, without
 from ..module_utils._model.gate import Gate
 from ..module_utils._model.swap import FORWARD, SwapRules
 from ..module_utils._model.traffic import Standing
@@ -118,8 +118,7 @@ class Swap:
 
     def _refuse_the_sick(self, name: str, pools: Sequence[str]) -> None:
         """All traffic to hosts of which none is well would help nobody. Raises TrafficError."""
-        members = [member for member in self._seen[name].members if member.pool in pools]
-        if not members or all(member.well is False for member in members):
+        if nobody_well(self._seen[name], pools):
             raise TrafficError(
                 f"{name}: no host of {' and '.join(pools)} is well, so traffic stays at {written(self._shares(name))}; "
                 "see to the pool, or move it with atomic.fleet.traffic all the same."

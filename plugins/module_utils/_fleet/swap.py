@@ -9,9 +9,11 @@ import math
 from collections.abc import Mapping, Sequence
 
 from .._errors import ArgumentError
+from .._model.policy import Policy
 from .._model.swap import BACK, FORWARD, REST, Course, PoolView, SwapRules, TrafficRecord
 from .._model.traffic import HOSTS, Member, Standing
 from .choice import few
+from .service_words import TRAFFIC
 from .shares import WHOLE, percent, written
 
 
@@ -81,6 +83,37 @@ def _towards(pool: PoolView) -> Course:
     return Course(FORWARD, pool.name, f"{pool.name} has no traffic, and is brought to the target first", pool.hosts)
 
 
+def in_place(pools: Sequence[PoolView], policy: Policy) -> Course:
+    """The pools that serve, wave by wave, each host out of the balancer while it is away. Raises ArgumentError."""
+    if not any(drain.kind == TRAFFIC for drain in policy.drains):
+        raise ArgumentError(
+            "in_place takes hosts out of the balancer one wave at a time, and the policy has no drain that does so; "
+            "write `drains: [traffic]` into it, and give it as policy."
+        )
+    serving = [pool for pool in pools if pool.share]
+    if not serving:
+        raise ArgumentError("No pool has any traffic; move it to one with atomic.fleet.traffic, or -e to=NAME.")
+    hosts = tuple(name for pool in serving for name in pool.hosts)
+    return Course(REST, ", ".join(pool.name for pool in serving), "in place, one wave at a time", hosts)
+
+
+def check_known(balancers: Mapping[str, Sequence[str]], course: Course) -> None:
+    """Traffic moves at all balancers (their pools by name), or at none. Raises ArgumentError."""
+    lacking = [name for name, pools in balancers.items() if course.to not in pools]
+    if lacking and course.kind != REST:
+        raise ArgumentError(
+            f"{' and '.join(lacking)} does not know the pool {course.to}, so its traffic would stay; put it there, "
+            "or give the balancers that are meant as fleet_traffic."
+        )
+
+
+def sizes(pools: Sequence[PoolView], to: str) -> tuple[int, int]:
+    """How many hosts carry the traffic now, and how many are to."""
+    live = sum(len(pool.hosts) for pool in pools if pool.share and pool.name != to)
+    new = sum(len(pool.hosts) for pool in pools if pool.name == to)
+    return live or new, new
+
+
 def _named(pools: Sequence[PoolView], name: str, word: str) -> PoolView:
     found = next((pool for pool in pools if pool.name == name), None)
     if found is None:
@@ -147,6 +180,12 @@ def _candidates(grain: str, seen: Standing, pool: str) -> list[Member]:
     0 keeps down cannot be told from those that somebody took out."""
     members = [member for member in seen.members if member.pool == pool]
     return members if grain == HOSTS else [member for member in members if member.serving]
+
+
+def nobody_well(seen: Standing, pools: Sequence[str]) -> bool:
+    """Whether traffic to these pools would help nobody: the balancer finds none of their hosts well."""
+    members = [member for member in seen.members if member.pool in pools]
+    return all(member.well is False for member in members)
 
 
 def under_way(seen: Standing, pools: Sequence[str]) -> int | None:

@@ -6,9 +6,13 @@ import pytest
 
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import ArgumentError
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.swap import (
+    check_known,
     direction,
     given,
+    in_place,
     meddled,
+    nobody_well,
+    sizes,
     step_after,
     under_way,
     unfit,
@@ -16,11 +20,13 @@ from ansible_collections.atomic.fleet.plugins.module_utils._fleet.swap import (
     without,
 )
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.swap_rules import parse_rules
+from ansible_collections.atomic.fleet.plugins.module_utils._model.gate import Gate
 from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Amount, Policy
 from ansible_collections.atomic.fleet.plugins.module_utils._model.swap import (
     BACK,
     FORWARD,
     REST,
+    Course,
     PoolView,
     SwapRules,
     TrafficRecord,
@@ -170,6 +176,46 @@ def test_under_way() -> None:
     assert under_way(counted, ["green"]) == 7
     assert under_way(counted, ["green", "blue"]) is None
     assert under_way(counted, []) == 0
+
+
+def test_nobody_well() -> None:
+    seen = standing(green(1, False), green(2, False))
+    assert nobody_well(seen, ["green"])
+    assert nobody_well(seen, ["red"])
+    assert not nobody_well(seen, ["green", "blue"])
+    assert not nobody_well(standing(green(1, False), green(2, None)), ["green"])
+
+
+def test_in_place() -> None:
+    policy = Policy(drains=(Gate("traffic"),))
+    views = [view("blue", 75, None), view("green", 25, None), view("red", 0, None)]
+    course = in_place(views, policy)
+    assert (course.kind, course.to, course.upgrade) == (REST, "blue, green", (*B, *G))
+    with pytest.raises(ArgumentError, match=r"write `drains: \[traffic\]` into it"):
+        in_place(views, Policy())
+    with pytest.raises(ArgumentError, match="No pool has any traffic"):
+        in_place([view("red", 0, None)], policy)
+
+
+def test_all_balancers_know_the_pool() -> None:
+    balancers = {"web": ["blue", "green"], "api": ["blue"]}
+    check_known(balancers, Course(FORWARD, "blue", ""))
+    check_known(balancers, Course(REST, "green", ""))
+    with pytest.raises(ArgumentError, match="api does not know the pool green"):
+        check_known(balancers, Course(FORWARD, "green", ""))
+
+
+@pytest.mark.parametrize(
+    ("views", "found"),
+    [
+        ([view("blue", 100, None), view("green", 0, None, ("g1",))], (2, 1)),
+        ([view("blue", 60, None), view("red", 15, None), view("green", 25, None)], (3, 2)),
+        # it has all of it already
+        ([view("blue", 0, None), view("green", 100, None)], (2, 2)),
+    ],
+)
+def test_sizes(views: list[PoolView], found: tuple[int, int]) -> None:
+    assert sizes(views, "green") == found
 
 
 def test_meddled() -> None:
