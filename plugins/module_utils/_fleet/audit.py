@@ -111,7 +111,7 @@ def _hosts(about: Iterable[Judged], outcome: str) -> tuple[str, ...]:
 
 
 def counts(audit: Audit) -> Mapping[str, int]:
-    """How many findings there are that somebody has to act on, by severity; a host that could not be looked at is one."""
+    """How many findings somebody has to act on, by severity; a host that could not be looked at is one."""
     return {severity: sum(one.severity == severity for one in audit.open) for severity in SEVERITIES}
 
 
@@ -146,4 +146,3 @@ def describe(key: tuple[str, str, str]) -> str:
     """A finding's key for people."""
     host, check, subject = key
     return f"{host}: {check}" + (f" ({subject})" if subject else "")
-

@@ -15,15 +15,18 @@ from .text import hosts_of, printable, table
 
 _MOST = 10
 
+Group = tuple[str, Sequence[str], Judged]
 
-def render_audit_text(audit: Audit, title: str = "") -> str:
+
+def render_audit_text(audit: Audit) -> str:
     """What somebody has to act on, the worst first; what is waived apart; the numbers at the end."""
-    lines = [f"Audit of the fleet {audit.fleet}: {hosts_of(len(audit.hosts))}, seen {audit.at}{title}", ""]
+    lines = [f"Audit of the fleet {audit.fleet}: {hosts_of(len(audit.hosts))}, seen {audit.at}", ""]
     for severity in SEVERITIES:
         some = [one for one in audit.open if one.severity == severity]
-        lines += [f"{severity.capitalize()}:", *_indented(rows(some)), ""] if some else []
+        lines += [f"{severity.capitalize()}:", *_open_lines(grouped(some)), ""] if some else []
     if audit.waived:
-        lines += ["Waived:", *_indented(waived_rows(audit.waived)), ""]
+        shown = table([_waived_row(*group) for group in grouped(audit.waived)])
+        lines += ["Waived:", *[f"  {line}" for line in shown], ""]
     lines += _changes(audit)
     lines += [*[f"Controls, {one.title}: {controls_line(audit, one)}" for one in audit.catalogues], ""]
     lines += [f"Warning: {printable(one)}" for one in audit.warnings]
@@ -31,20 +34,17 @@ def render_audit_text(audit: Audit, title: str = "") -> str:
     return "\n".join([*lines, summary_line(audit), ""])
 
 
-def _indented(some: Sequence[Sequence[str]]) -> list[str]:
-    return [f"  {line}" for line in table(some)]
+def _open_lines(groups: Sequence[Group]) -> Iterator[str]:
+    """A line for each that differs in more than its host, and below it what to do."""
+    shown = table([(check, few(hosts, 3), said(first)) for check, hosts, first in groups])
+    for line, (_check, _hosts, first) in zip(shown, groups):
+        yield f"  {line}"
+        if first.finding.remedy:
+            yield f"    do: {printable(first.finding.remedy)}"
 
 
-def rows(some: Sequence[Judged]) -> list[Sequence[str]]:
-    """A row for each that differs in more than its host: check, hosts, what it is about and what was found."""
-    return [(check, few(hosts, 3), _said(first)) for check, hosts, first in _grouped(some)]
-
-
-def waived_rows(some: Sequence[Judged]) -> list[Sequence[str]]:
-    return [
-        (first.severity, check, few(hosts, 3), _said(first), waiver_words(first))
-        for check, hosts, first in _grouped(some)
-    ]
+def _waived_row(check: str, hosts: Sequence[str], first: Judged) -> Sequence[str]:
+    return first.severity, check, few(hosts, 3), said(first), waiver_words(first)
 
 
 def waiver_words(one: Judged) -> str:
@@ -53,25 +53,20 @@ def waiver_words(one: Judged) -> str:
     return f"until {one.waiver.expires}, {one.waiver.owner}: {one.waiver.reason}"
 
 
-def _said(one: Judged) -> str:
+def said(one: Judged) -> str:
     finding = one.finding
     found = finding.message or ("It failed." if finding.outcome == FAIL else "It is not known.")
     return f"{finding.subject}: {found}" if finding.subject and finding.subject not in found else found
 
 
-def _grouped(some: Sequence[Judged]) -> Iterator[tuple[str, list[str], Judged]]:
-    """Findings that say the same of several hosts, together, in their order."""
+def grouped(some: Sequence[Judged]) -> list[Group]:
+    """Findings that say the same of several hosts, together, in their order: check, hosts, the first of them."""
     groups: dict[tuple[object, ...], list[Judged]] = {}
     for one in some:
         finding = one.finding
         same = (finding.check, finding.outcome, finding.subject, finding.message, finding.remedy, one.waiver)
         groups.setdefault(same, []).append(one)
-    for group in groups.values():
-        yield group[0].finding.check, [one.finding.host for one in group], group[0]
-
-
-def grouped(some: Sequence[Judged]) -> list[tuple[str, list[str], Judged]]:
-    return list(_grouped(some))
+    return [(group[0].finding.check, [one.finding.host for one in group], group[0]) for group in groups.values()]
 
 
 def _changes(audit: Audit) -> list[str]:

@@ -19,11 +19,12 @@ def parse_catalogue(data: Mapping[str, Any], source: str) -> Catalogue:
     place = Place(source)
     if data.get("schema") != CONTROLS_SCHEMA:
         place.wrong(f"this is not a catalogue of schema {CONTROLS_SCHEMA}")
-    controls = {name: _control(name, place.mapping(one, name), place) for name, one in _entries(data, "controls", place)}
+    listed = _entries(data, "controls", place)
+    controls = {name: _control(name, place.mapping(one, name), place) for name, one in listed}
     checks = {}
-    for check, listed in _entries(data, "checks", place):
+    for check, _reasons in _entries(data, "checks", place):
         _known(check, place)
-        found = [_evidence(place.mapping(one, check), place) for one in listed]
+        found = [_evidence(place.mapping(one, check), place) for one in place.items(data["checks"], check)]
         for one in found:
             if one.control not in controls:
                 place.wrong(f"{check} is mapped to {one.control}, which is no control of the catalogue")

@@ -1,14 +1,13 @@
 # Copyright: (c) 2026, the atomic.fleet authors
 # GNU General Public License v3.0+ (see COPYING or https://www.gnu.org/licenses/gpl-3.0.txt)
 # SPDX-License-Identifier: GPL-3.0-or-later
-"""PRIVATE to atomic.fleet: an audit: what was found on a whole fleet, what of it is waived, and what it says of controls."""
+"""PRIVATE to atomic.fleet: an audit: what was found on a fleet, what of it is waived, what it says of controls."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from functools import cached_property
-from typing import Optional
 
 from .posture import CHECKS, FAIL, UNKNOWN, Check, Finding
 
@@ -78,7 +77,7 @@ class Judged:
     """A finding, and the waiver that covers it, if one does."""
 
     finding: Finding
-    waiver: Optional[Waiver] = None
+    waiver: Waiver | None = None
 
     @property
     def check(self) -> Check:
@@ -144,9 +143,9 @@ class Audit:
     catalogues: tuple[Catalogue, ...] = ()
     controls: tuple[ControlResult, ...] = ()
     warnings: tuple[str, ...] = ()
-    plan: Optional[str] = None
+    plan: str | None = None
     version: str = ""
-    change: Optional[Change] = None
+    change: Change | None = None
 
     @cached_property
     def by_catalogue(self) -> Mapping[str, Catalogue]:
