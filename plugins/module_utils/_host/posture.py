@@ -5,11 +5,34 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Callable
+
 from .._model.host_posture import Expected, HostPosture
-from .._model.posture import CHECKS, UNKNOWN, Finding
+from .._model.posture import CHECKS, NOT_APPLICABLE, UNKNOWN, Finding
+from .posture_image import IMAGE
+from .posture_sshd import SSHD
+from .posture_system import SYSTEM
+from .posture_verdict import Verdict
+
+Judge = Callable[[HostPosture, Expected], Sequence[Verdict]]
+JUDGES: Mapping[str, Judge] = {**IMAGE, **SYSTEM, **SSHD}
 
 
 def judge(posture: HostPosture, expected: Expected) -> tuple[Finding, ...]:
     """What every check of CHECKS finds on the host, in that order: at least one Finding for each, never none."""
-    why = posture.error or "it was not looked at"
-    return tuple([Finding(posture.host, check.name, UNKNOWN, message=f"Not known: {why}.") for check in CHECKS])
+    return tuple(
+        [
+            Finding(posture.host, check.name, one.outcome, one.subject, one.message, one.remedy, dict(one.evidence))
+            for check in CHECKS
+            for one in _asked(check.name, posture, expected)
+        ]
+    )
+
+
+def _asked(check: str, posture: HostPosture, expected: Expected) -> Sequence[Verdict]:
+    if check in expected.skip:
+        return (Verdict(NOT_APPLICABLE, "Not asked: the profile skips this check."),)
+    if posture.error is not None:
+        return (Verdict(UNKNOWN, f"Not known: {posture.error}."),)
+    return JUDGES[check](posture, expected)

@@ -9,13 +9,16 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from .host import HostState
+from .packages import Advisory
 
 DAY = 86400.0
-# How far /usr is looked at: by the times and links of its files, or every object by its checksum.
-USR_LOOKS = ("quick", "full")
 SELINUX_MODES = ("enforcing", "permissive", "disabled")
-# What `ostree config-diff` and the like call a change.
+LOCKDOWN_MODES = ("none", "integrity", "confidentiality")
+# What may be read to the last byte, which takes long.
+VERIFIABLE = ("usr",)
 MODIFIED, DELETED, ADDED = "modified", "deleted", "added"
+# How many files of each kind a look brings home.
+KEPT_FILES = 200
 
 
 @dataclass(frozen=True)
@@ -28,14 +31,16 @@ class Change:
 
 @dataclass(frozen=True)
 class Usr:
-    """/usr as it is mounted. ``options`` are those of its mount (ro, rw, …); ``fstype`` is overlay where something
+    """/usr as it is mounted. ``options`` are those of its mount (ro, rw, …), ``fstype`` is overlay where something
     lies over it. ``unlocked`` is ostree's word for a deployment that may be changed (development, hotfix, transient),
-    None where it may not be. ``extensions`` says that the overlay is that of system extensions alone."""
+    None where it may not be. ``composefs`` is whether an image stands for the deployment's folder, ``verity`` whether
+    the kernel checks every file against it when it is read."""
 
     fstype: str
     options: tuple[str, ...] = ()
     unlocked: str | None = None
-    extensions: bool = False
+    composefs: bool = False
+    verity: bool = False
 
     @property
     def writable(self) -> bool:
@@ -44,22 +49,35 @@ class Usr:
 
 @dataclass(frozen=True)
 class Drift:
-    """What differs from the booted commit below /usr. ``look`` is how it was looked for (USR_LOOKS); ``counted`` is
-    how many files were looked at; ``cut`` that there is more than what is listed."""
+    """Files that are not as a commit has them; ``cut`` says that there are more. ``full`` is whether all were read."""
 
-    look: str
     changes: tuple[Change, ...] = ()
-    counted: int = 0
     cut: bool = False
+    full: bool = False
+
+
+@dataclass(frozen=True)
+class Chain:
+    """A chain of the firewall that sees what comes in. ``family`` is ip, ip6 or inet; ``blocks`` whether a rule of it
+    may turn anything away (drop, reject, or a jump to where that may happen)."""
+
+    family: str
+    name: str
+    policy: str
+    rules: int
+    blocks: bool
+
+    @property
+    def filters(self) -> bool:
+        return self.policy != "accept" or self.blocks
 
 
 @dataclass(frozen=True)
 class Firewall:
-    """What filters: the hooks that rules hang on, as found. ``input`` are the chains that see what comes in, with
-    their policy and number of rules (``inet filter input``: ("drop", 4))."""
+    """What filters what comes in. ``ipv6`` is whether the host can be reached by IPv6 from outside."""
 
-    tool: str
-    input: Mapping[str, tuple[str, int]] = field(default_factory=dict)
+    chains: tuple[Chain, ...] = ()
+    ipv6: bool = False
 
 
 @dataclass(frozen=True)
@@ -72,53 +90,45 @@ class Driver:
 
 
 @dataclass(frozen=True)
-class Advisory:
-    """A security advisory that the next update would take care of."""
-
-    name: str
-    severity: str = "unknown"
-    packages: tuple[str, ...] = ()
-    cves: tuple[str, ...] = ()
-
-
-@dataclass(frozen=True)
 class HostPosture:
     """One look at how one host is secured.
 
     ``error`` says why nothing is known of it (it cannot be reached, it is no ostree host): then there is nothing else.
     ``gaps`` says, by the name of a field, why that could not be learned; such a field is None.
+
+    ``committed`` is when what runs was made, in seconds since the epoch. ``policy`` is what containers' policy.json
+    demands: types of requirements, by ``transport:scope`` (``docker:quay.io/os``), "" the default; empty without a
+    file. ``secure_boot`` is on, off, or absent where the machine has no EFI. ``sshd`` is what it goes by (sshd -T).
     """
 
     host: str
     error: str | None = None
     gaps: Mapping[str, str] = field(default_factory=dict)
     state: HostState | None = None
-    # of the booted commit, seconds since the epoch
     committed: float | None = None
     usr: Usr | None = None
     drift: Drift | None = None
-    etc: tuple[Change, ...] | None = None
-    # the type of the default requirement of containers' policy.json; "" where there is none
-    policy: str | None = None
+    etc: Drift | None = None
+    policy: Mapping[str, tuple[str, ...]] | None = None
     selinux: str | None = None
     lockdown: str | None = None
-    # "" where the machine has no EFI
     secure_boot: str | None = None
     fips: bool | None = None
-    firewalls: tuple[Firewall, ...] | None = None
+    firewall: Firewall | None = None
     drivers: tuple[Driver, ...] | None = None
     advisories: tuple[Advisory, ...] | None = None
-    sshd: Mapping[str, tuple[str, ...]] | None = None
+    sshd: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True)
 class Expected:
-    """What is expected of one host. ``now`` is the controller's clock, seconds since the epoch.
+    """What is expected of one host. ``now`` is the controller's clock, in seconds since the epoch.
 
     ``booted`` is the commit or the image's digest that it is to run, ``label`` what people call that, ``unplanned``
     why nothing says it. ``skip`` are names of checks that are not asked. ``etc_allowed`` are globs of files below
     /etc that may differ, beside those that every host changes. ``layered`` are packages that may be layered,
-    ``overridden`` such that may be replaced or removed.
+    ``overridden`` such that may be replaced or removed. What is not demanded (``permissive``, ``none``, False) is
+    neither passed nor failed.
     """
 
     now: float

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from ansible.errors import AnsibleConnectionFailure
 
-from ansible_collections.atomic.fleet.plugins.doc_fragments import attributes, booting, registry
+from ansible_collections.atomic.fleet.plugins.doc_fragments import attributes, booting, posture, registry
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import HostError, UnreachableError
 from ansible_collections.atomic.fleet.plugins.module_utils._host.arguments import Arguments
 from ansible_collections.atomic.fleet.plugins.module_utils._model.talk import Ask, Pause, Reply
@@ -26,6 +26,7 @@ VERBS = [
     "kernel_argument",
     "layered_package",
     "ostree_remote",
+    "posture_info",
     "system_extension",
     "update_driver",
 ]
@@ -35,6 +36,7 @@ FRAGMENTS = {
     "atomic.fleet.attributes.changes": attributes.ModuleDocFragment.CHANGES,
     "atomic.fleet.attributes.looks": attributes.ModuleDocFragment.LOOKS,
     "atomic.fleet.booting": booting.ModuleDocFragment.DOCUMENTATION,
+    "atomic.fleet.posture": posture.ModuleDocFragment.DOCUMENTATION,
     "atomic.fleet.registry": registry.ModuleDocFragment.DOCUMENTATION,
 }
 KEYS = ("type", "required", "default", "choices", "elements", "aliases")
