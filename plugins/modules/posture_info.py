@@ -73,7 +73,7 @@ findings:
       type: str
       sample: fail
     subject:
-      description: What on the host it is about, as a remote, a file or a package; empty where it is the host as a whole.
+      description: What on the host it is about, as a remote, a file or a package, else empty.
       type: str
       sample: lab
     message:

@@ -92,7 +92,8 @@ def test_what_is_supported_is_said(verb: str) -> None:
     assert set(told) == {"action", "platform", "check_mode", "diff_mode", "idempotent"}
     module = importlib.import_module(f"{COLLECTION}.modules.{verb}")
     results = yaml.safe_load(module.RETURN)
-    wanted = {"reboot_required"} if verb == "deployment_info" else {"before", "after", "steps", "reboot_required"}
+    looks = {"deployment_info": {"reboot_required"}, "posture_info": {"findings", "posture"}}
+    wanted = looks.get(verb, {"before", "after", "steps", "reboot_required"})
     assert wanted <= set(results)
     for example in yaml.safe_load(module.EXAMPLES):
         assert any(key.startswith(("atomic.fleet.", "ansible.builtin.")) for key in example)
