@@ -88,8 +88,6 @@ class ActionModule(FleetAction):
         )
         audit = since(audit, store, arguments["previous"])
         self.say(render_audit_text(audit))
-        for warning in audit.warnings:
-            self.display.warning(warning)
         files = {} if self._task.check_mode else self._write(audit, store, arguments)
         failing = 0 if arguments["fail_on"] == "none" else reaches(audit, arguments["fail_on"])
         return {

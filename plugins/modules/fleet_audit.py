@@ -73,6 +73,10 @@ extends_documentation_fragment:
   - atomic.fleet.fleet
   - atomic.fleet.posture
   - atomic.fleet.attributes.looks
+attributes:
+  check_mode:
+    description: Looks and shows, and writes no document.
+    support: full
 seealso:
   - module: atomic.fleet.posture_info
   - module: atomic.fleet.fleet_snapshot

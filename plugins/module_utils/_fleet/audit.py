@@ -27,6 +27,7 @@ from .._model.audit import (
     Waiver,
 )
 from .._model.posture import FAIL, OUTCOMES, PASS, SEVERITIES, UNKNOWN, Finding
+from .choice import few
 from .waivers import Waivers
 
 _ORDER = {check.name: index for index, check in enumerate(ALL_CHECKS)}
@@ -66,7 +67,7 @@ def _unseen(host: str, why: str) -> Finding:
         host,
         OBSERVED.name,
         UNKNOWN,
-        message=f"Nothing is known of it: {why.rstrip('.')}.",
+        message=f"It could not be looked at ({why.rstrip('.')}), so nothing is known of it.",
         remedy="See that the host is up and that ssh reaches it, or take it out of the inventory, and audit again.",
     )
 
@@ -142,7 +143,12 @@ def compared(audit: Audit, before: str, at: str, keys: Collection[tuple[str, str
     return replace(audit, change=change)
 
 
-def describe(key: tuple[str, str, str]) -> str:
-    """A finding's key for people."""
-    host, check, subject = key
-    return f"{host}: {check}" + (f" ({subject})" if subject else "")
+def describe(keys: Iterable[tuple[str, str, str]]) -> list[str]:
+    """Findings by their keys for people: a line for each that differs in more than its host."""
+    found: dict[tuple[str, str], list[str]] = {}
+    for host, check, subject in keys:
+        found.setdefault((check, subject), []).append(host)
+    return [
+        "{}{}: {}".format(check, f" ({subject})" if subject else "", few(hosts, 3))
+        for (check, subject), hosts in sorted(found.items())
+    ]

@@ -11,8 +11,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from .._model.audit import BY_NAME, Audit, Catalogue, ControlResult
 from .._model.posture import SEVERITIES, UNKNOWN
 from .audit import counts, describe, outcomes
-from .audit_text import STATES, controls_line, grouped, said, summary_line
-from .choice import few
+from .audit_text import STATES, controls_line, grouped, on, said, summary_line
 from .text import printable
 
 _MOST = 50
@@ -44,7 +43,7 @@ def _parts(audit: Audit) -> Iterator[Iterable[str]]:
             yield (f"## {severity.capitalize()}",)
             yield _table(
                 ("Check", "Hosts", "Found", "What to do"),
-                [(check, few(hosts), said(first), first.finding.remedy) for check, hosts, first in some],
+                [(check, on(audit, hosts), said(first), first.finding.remedy) for check, hosts, first in some],
             )
     if audit.waived:
         yield ("## Waived",)
@@ -52,7 +51,15 @@ def _parts(audit: Audit) -> Iterator[Iterable[str]]:
         yield _table(
             ("Severity", "Check", "Hosts", "Found", "Owner", "Reason", "Until"),
             [
-                (one.severity, check, few(hosts), said(one), one.waiver.owner, one.waiver.reason, one.waiver.expires)
+                (
+                    one.severity,
+                    check,
+                    on(audit, hosts),
+                    said(one),
+                    one.waiver.owner,
+                    one.waiver.reason,
+                    one.waiver.expires,
+                )
                 for check, hosts, one in grouped(audit.waived)
                 if one.waiver is not None
             ],
@@ -86,9 +93,10 @@ def _change(audit: Audit) -> Iterator[Iterable[str]]:
     yield (f"Since {_cell(change.before)} of {_cell(change.at)}: {len(change.still)} are still there.",)
     for title, keys in (("New", change.new), ("Gone", change.gone)):
         if keys:
-            rest = [f"- and {len(keys) - _MOST} more"] if len(keys) > _MOST else []
+            told = describe(keys)
+            rest = [f"- and {len(told) - _MOST} more"] if len(told) > _MOST else []
             yield (f"{title}:",)
-            yield [*[f"- {_cell(describe(key))}" for key in keys[:_MOST]], *rest]
+            yield [*[f"- {_cell(one)}" for one in told[:_MOST]], *rest]
 
 
 def _controls(audit: Audit, catalogue: Catalogue) -> Iterator[Iterable[str]]:
@@ -98,11 +106,11 @@ def _controls(audit: Audit, catalogue: Catalogue) -> Iterator[Iterable[str]]:
     baselines = list(catalogue.baselines)
     yield _table(
         ("Control", "What it is about", *[catalogue.baselines[name] for name in baselines], "State", "Checks", "Hosts"),
-        [_control_row(one, catalogue, baselines) for one in some],
+        [_control_row(audit, one, catalogue, baselines) for one in some],
     )
     yield ("What each check shows of a control, and what it does not:",)
     yield _table(
-        ("Check", "Control", "Shows", "Does not show"),
+        ("Check", "Control", "Shows, where it passes", "Does not show"),
         [
             (check, catalogue.controls[one.control].label, one.shows, one.not_shown)
             for check, listed in catalogue.checks.items()
@@ -114,11 +122,11 @@ def _controls(audit: Audit, catalogue: Catalogue) -> Iterator[Iterable[str]]:
         yield [f"- {_cell(check)}: {_cell(why)}" for check, why in catalogue.unmapped.items()]
 
 
-def _control_row(one: ControlResult, catalogue: Catalogue, baselines: Sequence[str]) -> Sequence[str]:
+def _control_row(audit: Audit, one: ControlResult, catalogue: Catalogue, baselines: Sequence[str]) -> Sequence[str]:
     control = catalogue.controls[one.control]
     inside = ["yes" if name in control.baselines else "no" for name in baselines]
-    hosts = [f"failed: {few(one.failed)}"] if one.failed else []
-    hosts += [f"not known: {few(one.unknown)}"] if one.unknown else []
+    hosts = [f"failed: {on(audit, one.failed)}"] if one.failed else []
+    hosts += [f"not known: {on(audit, one.unknown)}"] if one.unknown else []
     state = _STATE_WORDS[one.state] + (", waived" if one.waived else "")
     return control.label, control.title, *inside, state, ", ".join(one.checks), "; ".join(hosts)
 

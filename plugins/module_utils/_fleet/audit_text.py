@@ -23,9 +23,9 @@ def render_audit_text(audit: Audit) -> str:
     lines = [f"Audit of the fleet {audit.fleet}: {hosts_of(len(audit.hosts))}, seen {audit.at}", ""]
     for severity in SEVERITIES:
         some = [one for one in audit.open if one.severity == severity]
-        lines += [f"{severity.capitalize()}:", *_open_lines(grouped(some)), ""] if some else []
+        lines += [f"{severity.capitalize()}:", *_open_lines(audit, grouped(some)), ""] if some else []
     if audit.waived:
-        shown = table([_waived_row(*group) for group in grouped(audit.waived)])
+        shown = table([_waived_row(audit, *group) for group in grouped(audit.waived)])
         lines += ["Waived:", *[f"  {line}" for line in shown], ""]
     lines += _changes(audit)
     lines += [*[f"Controls, {one.title}: {controls_line(audit, one)}" for one in audit.catalogues], ""]
@@ -34,17 +34,22 @@ def render_audit_text(audit: Audit) -> str:
     return "\n".join([*lines, summary_line(audit), ""])
 
 
-def _open_lines(groups: Sequence[Group]) -> Iterator[str]:
+def _open_lines(audit: Audit, groups: Sequence[Group]) -> Iterator[str]:
     """A line for each that differs in more than its host, and below it what to do."""
-    shown = table([(check, few(hosts, 3), said(first)) for check, hosts, first in groups])
+    shown = table([(check, on(audit, hosts, 3), said(first)) for check, hosts, first in groups])
     for line, (_check, _hosts, first) in zip(shown, groups):
         yield f"  {line}"
         if first.finding.remedy:
             yield f"    do: {printable(first.finding.remedy)}"
 
 
-def _waived_row(check: str, hosts: Sequence[str], first: Judged) -> Sequence[str]:
-    return first.severity, check, few(hosts, 3), said(first), waiver_words(first)
+def _waived_row(audit: Audit, check: str, hosts: Sequence[str], first: Judged) -> Sequence[str]:
+    return first.severity, check, on(audit, hosts, 3), said(first), waiver_words(first)
+
+
+def on(audit: Audit, hosts: Sequence[str], most: int = 5) -> str:
+    """Hosts for people."""
+    return f"all {len(hosts)} hosts" if len(hosts) == len(audit.hosts) > 1 else few(hosts, most)
 
 
 def waiver_words(one: Judged) -> str:
@@ -76,8 +81,9 @@ def _changes(audit: Audit) -> list[str]:
     numbers = f"{len(change.new)} new, {len(change.gone)} gone, {len(change.still)} still there"
     lines = [f"Since {change.before} of {change.at}: {numbers}."]
     for sign, keys in (("+", change.new), ("-", change.gone)):
-        lines += [f"  {sign} {printable(describe(key))}" for key in keys[:_MOST]]
-        lines += [f"    and {len(keys) - _MOST} more"] if len(keys) > _MOST else []
+        told = describe(keys)
+        lines += [f"  {sign} {printable(one)}" for one in told[:_MOST]]
+        lines += [f"    and {len(told) - _MOST} more"] if len(told) > _MOST else []
     return [*lines, ""]
 
 

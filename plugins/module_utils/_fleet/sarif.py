@@ -79,7 +79,7 @@ def _rules(audit: Audit) -> Iterator[dict[str, Any]]:
             "id": check.name,
             "name": "".join([part.capitalize() for part in check.name.split("-")]),
             "shortDescription": {"text": check.title},
-            "fullDescription": {"text": f"{check.title}. What is so on a host that passes."},
+            "fullDescription": {"text": f"A host passes where this is so: {check.title}."},
             "help": {"text": text, "markdown": markdown},
             "helpUri": f"{_HELP}#{check.name}",
             "defaultConfiguration": {"level": _LEVELS[check.severity]},
