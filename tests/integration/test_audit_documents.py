@@ -42,7 +42,9 @@ class Audited(Fleet):
     def kept(self) -> dict[str, Any]:
         """The last audit in the store."""
         folder = self.documents / "audits"
-        found: dict[str, Any] = json.loads((self.documents / "latest-audit").read_text().strip().join([f"{folder}/", ""]))
+        found: dict[str, Any] = json.loads(
+            (self.documents / "latest-audit").read_text().strip().join([f"{folder}/", ""])
+        )
         return found
 
 
