@@ -94,6 +94,18 @@ BUGFIX = ["LAB-2026-2", 2, 0, ["lab-web-2.0-1.x86_64"], {"cve_references": []}]
 TIMER = "[Timer]\nOnActiveSec=1d\nUnit=rpm-ostreed-automatic.service\n[Install]\nWantedBy=timers.target\n"
 SERVICE = "[Service]\nType=oneshot\nExecStart=/bin/true\n"
 LICENCES = "/usr/share/common-licenses"
+FOLDER = "ostree admin status | sed -n 's,^\\* lab ,/sysroot/ostree/deploy/lab/deploy/,p'"
+# One file changed by who opens it, one put in the place of another, and one such whose times were set back and that has
+# a second link as what is deployed. Never in place where the lab's image is: its files are links to the image's own.
+# The folder is the double's, for its rpm.
+CHANGED = f"""
+rmdir usr/share/rpm && touch -d @0 usr/share
+printf '#!/bin/rc\\n' >usr/bin/htop
+cd .{LICENCES}
+cp MPL-1.1 new && mv new MPL-1.1
+cp BSD new && echo changed >>new && ln new /sysroot/second && mv new BSD && touch -d @0 BSD
+touch -d @0 .
+"""
 # (check, subject) of all that is planted
 PLANTED = {
     ("booted-digest", ""),
@@ -103,6 +115,7 @@ PLANTED = {
     ("usr-unlocked", "development"),
     ("usr-drift", f"{LICENCES}/GPL-2"),
     ("usr-drift", f"{LICENCES}/MPL-1.1"),
+    ("usr-drift", "/usr/bin/htop"),
     ("etc-drift", "/etc/issue"),
     ("etc-drift", "/etc/host.conf"),
     ("etc-drift", "/etc/ostree/remotes.d/elsewhere.conf"),
@@ -177,10 +190,7 @@ class Audited(Fleet):
         self.lab.ssh(BAD, "ostree config set 'remote \"lab\".gpg-verify' false")
         remote = '[remote "elsewhere"]\nurl=http://192.0.2.1/\ngpg-verify=false\n'
         self.write(BAD, "/etc/ostree/remotes.d/elsewhere.conf", remote)
-        # one file as by somebody who opens it, one as by somebody who sets its time back, and one over the image
-        folder = f"/sysroot$(readlink -f /ostree | sed s,^/sysroot,,)/deploy/lab/deploy/$({BOOTED}){LICENCES}"
-        self.lab.ssh(BAD, f"cd {folder} && printf X | dd conv=notrunc of=MPL-1.1 2>/dev/null")
-        self.lab.ssh(BAD, f"cd {folder} && printf X | dd conv=notrunc of=BSD 2>/dev/null && touch -d @0 BSD")
+        self.lab.ssh(BAD, f"cd $({FOLDER}) && {CHANGED}")
         self.lab.ssh(BAD, f"ostree admin unlock >/dev/null && echo changed >>{LICENCES}/GPL-2")
 
     def write(self, host: str, path: str, text: str) -> None:
@@ -209,9 +219,6 @@ class Audited(Fleet):
         for host, findings in found.items():
             assert [one for one in everywhere if one["host"] == host] == findings
         return found
-
-
-BOOTED = "ostree admin status | sed -n 's/^\\* lab //p'"
 
 
 def give_nft(fleet: Fleet, host: str) -> None:
@@ -269,7 +276,8 @@ def test_all_that_was_planted_is_found_and_nothing_on_a_good_host(audited: Audit
 def test_reading_all_of_usr_finds_what_hides_its_time(audited: Audited) -> None:
     everything = [check.name for check in CHECKS if check.name != "usr-drift"]
     found = audited.look(verify=["usr"], skip_checks=everything)
-    names = {f"{LICENCES}/{name}" for name in ("BSD", "GPL-2", "MPL-1.1")}
+    # to be written anew is no change where the same is written
+    names = {f"{LICENCES}/BSD", f"{LICENCES}/GPL-2", "/usr/bin/htop"}
     assert of(found[BAD], "fail") == {("usr-drift", name) for name in names}
     assert of(found[GOOD], "pass") == {("usr-drift", "")}
     assert of(found[GOOD], "not_applicable") == {(name, "") for name in everything}
