@@ -33,7 +33,8 @@ _commit=${_deployment##*/} _commit=${_commit%.*}
 """
 
 # Files that were written, replaced, added or taken away since they were deployed: ostree gives all of a deployment the
-# time 0 and files the inode of the repository's. Empty files keep their time.
+# time 0 and files the inode of the repository's. Empty files are made anew with the deployment, whose folder is done
+# after them.
 _FUNCTIONS = rf"""
 _brief() {{ timeout -k 2 {TOOL_PATIENCE} "$@" </dev/null; }}
 _first() {{
@@ -62,7 +63,7 @@ _over() {{
 }}
 _drift() {{
   [ -d "$_deployment/usr" ] || {{ echo 'the deployment that is booted cannot be found'; return 1; }}
-  timeout {WALK_PATIENCE} find "$_deployment/usr" -xdev \( -type f -links 1 -o -type f -size +0 -newermt @0 \
+  timeout {WALK_PATIENCE} find "$_deployment/usr" -xdev \( -type f -size +0 -links 1 -o -type f -size +0 -newermt @0 \
     -o -type f -size 0 -newer "$_deployment" -o -type d -newermt @0 \) -printf '%y /usr/%P\n'
 }}
 _read() {{
