@@ -99,6 +99,7 @@ class _Results:
                 prop("hosts", str(len(audit.hosts))),
                 prop("hosts-unseen", str(len(audit.unseen))),
             ],
+            "links": [{"href": f"#{self.resource}", "rel": "evidence"}],
             "local-definitions": {
                 "components": [*self.components()],
                 "inventory-items": [*self.inventory()],

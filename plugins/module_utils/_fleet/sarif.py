@@ -21,12 +21,14 @@ from .stable_uuid import stable_uuid
 
 SARIF_SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
 _HOME = "https://github.com/atomic-fleet/atomic.fleet"
-_HELP = f"{_HOME}/blob/main/docs/audit.md"
+_HELP = f"{_HOME}/blob/main/docs/posture.md"
 _LEVELS = {"high": "error", "medium": "warning", "low": "note"}
 # in the middle of what GitHub calls high, medium and low
 _SCORES = {"high": "8.0", "medium": "5.5", "low": "2.0"}
 _KINDS = {FAIL: "fail", UNKNOWN: "open", PASS: "pass", NOT_APPLICABLE: "notApplicable"}
+# what GitHub takes; the worst come first
 _MOST_TAGS = 20
+_MOST_ALERTS = 25_000
 # of the tool, so that results of other tools never have the same fingerprint
 _FINGERPRINT = "atomicFleetFinding/v1"
 _INDEX = {check.name: index for index, check in enumerate(ALL_CHECKS)}
@@ -39,7 +41,7 @@ def render_sarif(audit: Audit, name: str) -> dict[str, Any]:
 
 def render_code_scanning(audit: Audit, name: str) -> dict[str, Any]:
     """Only what somebody has to act on."""
-    return _log(audit, name, [_alert(one) for one in audit.open])
+    return _log(audit, name, [_alert(one) for one in audit.open[:_MOST_ALERTS]])
 
 
 def _log(audit: Audit, name: str, results: list[dict[str, Any]]) -> dict[str, Any]:
@@ -81,7 +83,7 @@ def _rules(audit: Audit) -> Iterator[dict[str, Any]]:
             "shortDescription": {"text": check.title},
             "fullDescription": {"text": f"A host passes where this is so: {check.title}."},
             "help": {"text": text, "markdown": markdown},
-            "helpUri": f"{_HELP}#{check.name}",
+            "helpUri": _HELP,
             "defaultConfiguration": {"level": _LEVELS[check.severity]},
             "properties": {"tags": tags, "precision": "high", "security-severity": _SCORES[check.severity]},
         }
