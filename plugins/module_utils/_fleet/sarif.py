@@ -164,7 +164,7 @@ def _result(one: Judged) -> dict[str, Any]:
             {
                 "physicalLocation": {
                     "artifactLocation": {"uri": f"hosts/{quote(finding.host, safe='')}"},
-                    "region": {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 1},
+                    "region": {"startLine": 1, "startColumn": 1, "endLine": 1, "endColumn": 2},
                 },
                 "logicalLocations": [where],
             }
