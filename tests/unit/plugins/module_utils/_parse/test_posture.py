@@ -39,6 +39,7 @@ SECTIONS = {
     "ipv6": Section("eth0"),
     "drivers": Section("Result=success\nId=zincati.service\nActiveState=active\n"),
     "sshd": Section("permitrootlogin no\nciphers a,b\nport 22\nport 23"),
+    "match": Section("  x11forwarding no\n  x11forwarding yes\n  x11forwarding no"),
 }
 NOTHING = HostPosture("h")
 PARTS = [one.name for one in fields(HostPosture) if one.name not in ("host", "error", "gaps", "state")]
@@ -60,7 +61,12 @@ def test_all_of_a_host() -> None:
     assert (found.policy, found.selinux, found.lockdown, found.secure_boot) == ({}, "enforcing", "integrity", "on")
     assert (found.fips, found.firewall) == (True, Firewall((), True))
     assert found.drivers == (Driver("zincati.service", "active"),)
-    assert found.sshd == {"permitrootlogin": "no", "ciphers": "a,b", "port": "22"}
+    assert found.sshd == {
+        "permitrootlogin": "no",
+        "ciphers": "a,b",
+        "port": "22",
+        "match x11forwarding": "yes",
+    }
 
 
 def test_a_part_is_known_or_its_gap_is() -> None:
