@@ -48,7 +48,7 @@ WEAK: Mapping[str, str] = {
     "rsa1024-sha1": "1024 bits and SHA-1 (RFC 9142: MUST NOT)",
     "gss-group1-sha1-": f"1024 bits; {_SHA1_KEX}",
     "gss-gex-sha1-": _SHA1_KEX,
-    "gss-group14-sha1-": "signs the exchange with SHA-1 (RFC 8732: replaced)",
+    "gss-group14-sha1-": _SHA1_KEX,
 }
 _IN_FILE = "in a file of its own below /etc/ssh/sshd_config.d, and reload sshd"
 
