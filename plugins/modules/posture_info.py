@@ -161,6 +161,7 @@ posture:
       type: list
       elements: dict
     sshd:
-      description: The settings that sshd goes by (C(sshd -T)).
+      description: The settings that sshd goes by (C(sshd -T)). With V(match) before its name, what one is set to for
+        some alone, in a block of C(Match).
       type: dict
 """

@@ -100,6 +100,17 @@ _tables() {{
   _l=$(_brief "$1-save") || {{ _r=$?; printf '%s\n' "$_l"; return $_r; }}
   printf '%s\n' "$_l" | sed -n '/^\*filter/,/^COMMIT/{{/^:INPUT /p;/^-A INPUT /p;}}' | head -n {KEPT_FILES}
 }}
+# What sshd -T leaves out: what is set for some alone. Only words that are judged, in whatever case they are written.
+_match() {{
+  for _f in /etc/ssh/sshd_config /etc/ssh/sshd_config.d/*.conf; do
+    [ ! -r "$_f" ] || tr 'A-Z=' 'a-z ' <"$_f" | sed -n '/^[[:space:]]*match[[:space:]]/,${{
+/^[[:space:]]*x11forwarding[[:space:]]/p
+/^[[:space:]]*permit[a-z]*[[:space:]]/p
+/^[[:space:]]*[a-z]*authentication[[:space:]]/p
+/^[[:space:]]*authenticationmethods[[:space:]]/p
+}}'
+  done
+}}
 _ipv6() {{
   while read -r _a _b _c _d _e _f; do [ "$_f" = lo ] || echo "$_f"; done </proc/net/if_inet6
 }}
@@ -121,12 +132,11 @@ say fips show /proc/sys/crypto/fips_enabled
 if command -v nft >/dev/null; then say nft _nft; fi
 if command -v iptables-save >/dev/null; then say iptables _tables iptables; fi
 if command -v ip6tables-save >/dev/null; then say ip6tables _tables ip6tables; fi
-if command -v firewall-cmd >/dev/null; then say firewalld _brief firewall-cmd --state; fi
 say ipv6 _ipv6
 say drivers systemctl show --property=Id,ActiveState,Result -- """
     + " ".join(DRIVER_UNITS)
     + r"""
-if command -v sshd >/dev/null; then say sshd _brief sshd -T; fi
+if command -v sshd >/dev/null; then say sshd _brief sshd -T; say match _match; fi
 """
 )
 _VERIFY = {"usr": "say read _first _read\n"}

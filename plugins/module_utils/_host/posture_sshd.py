@@ -48,19 +48,25 @@ WEAK: Mapping[str, str] = {
     "rsa1024-sha1": "1024 bits and SHA-1 (RFC 9142: MUST NOT)",
     "gss-group1-sha1-": f"1024 bits; {_SHA1_KEX}",
     "gss-gex-sha1-": _SHA1_KEX,
-    "gss-group14-sha1-": "signs the exchange with SHA-1 (RFC 8732: replaced)",
+    "gss-group14-sha1-": _SHA1_KEX,
 }
 _IN_FILE = "in a file of its own below /etc/ssh/sshd_config.d, and reload sshd"
 
 
 def _yes(settings: Mapping[str, str], *names: str) -> tuple[str, ...]:
-    return tuple([name for name in names if settings.get(name) == "yes"])
+    """Those that are on, for everybody or for some."""
+    return tuple([name for name in names if "yes" in (settings.get(name), settings.get(f"match {name}"))])
+
+
+def _where(settings: Mapping[str, str], name: str) -> str:
+    return "yes" if settings.get(name) == "yes" else "yes in a Match block"
 
 
 def passwords(settings: Mapping[str, str]) -> tuple[str, ...]:
     """The settings by which a password alone is enough: none where every way in demands a key as well."""
     ways = settings.get("authenticationmethods", "any").split()
-    if ways and ways != ["any"] and all("publickey" in way.split(",") for way in ways):
+    always = "match authenticationmethods" not in settings
+    if always and ways and ways != ["any"] and all("publickey" in way.split(",") for way in ways):
         return ()
     asked = _yes(settings, "passwordauthentication", "kbdinteractiveauthentication", "challengeresponseauthentication")
     # two names of one thing, by version
@@ -74,12 +80,13 @@ def _root(posture: HostPosture, expected: Expected) -> Sequence[Verdict]:
     if settings is None:
         return gap(posture, "sshd")
     value = settings["permitrootlogin"]
-    if value != "yes":
+    if not _yes(settings, "permitrootlogin"):
         return passed(f"PermitRootLogin is {value}.", permitrootlogin=value)
+    value = _where(settings, "permitrootlogin")
     if not passwords(settings):
-        return passed("PermitRootLogin is yes, and nobody gets in by a password.", permitrootlogin=value)
+        return passed(f"PermitRootLogin is {value}, and nobody gets in by a password.", permitrootlogin=value)
     return failed(
-        "Root may log in by a password (PermitRootLogin yes).",
+        f"Root may log in by a password (PermitRootLogin {value}).",
         f"Set PermitRootLogin no (or prohibit-password) {_IN_FILE}.",
         "PermitRootLogin",
         permitrootlogin=value,
@@ -99,7 +106,12 @@ def _off(settings: Mapping[str, str], names: Sequence[str], what: str, well: str
     if not names:
         return passed(well)
     return [
-        Verdict(FAIL, f"{what} ({_NAMES[name]} {settings[name]}).", _NAMES[name], f"Set {_NAMES[name]} no {_IN_FILE}.")
+        Verdict(
+            FAIL,
+            f"{what} ({_NAMES[name]} {_where(settings, name)}).",
+            _NAMES[name],
+            f"Set {_NAMES[name]} no {_IN_FILE}.",
+        )
         for name in names
     ]
 

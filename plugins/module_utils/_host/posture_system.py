@@ -109,7 +109,11 @@ def _driver(posture: HostPosture, expected: Expected) -> Sequence[Verdict]:
     active = [one.unit for one in posture.drivers if one.active in ("active", "activating", "reloading")]
     # a timer and what it starts are one
     drivers = sorted({unit.rpartition(".")[0] for unit in active})
-    hold = None if posture.state is None else posture.state.hold
+    state = posture.state
+    hold = None if state is None else state.hold
+    # what says of itself to rpm-ostree that it updates the host, and is new here
+    if state is not None and state.update_driver not in (None, *[one.unit for one in posture.drivers]):
+        drivers.append(str(state.update_driver))
     if len(drivers) > 1:
         remedy = "Disable all of them but one."
         found.append(Verdict(FAIL, f"Several things update the host: {', '.join(drivers)}.", "several", remedy))

@@ -221,7 +221,8 @@ def _advisories(state: HostState, sections: Sections) -> tuple[Advisory, ...]:
 
 
 def _sshd(state: HostState, sections: Sections) -> Mapping[str, str]:
-    """A word and its value a line; the first counts, as with sshd."""
+    """A word and its value a line; the first counts, as with sshd. With ``match`` before it, a word is what it is for
+    some alone: yes where it is that for any of them."""
     text = _said(sections, "sshd", "sshd -T")
     found: dict[str, str] = {}
     for line in text.splitlines():
@@ -229,6 +230,11 @@ def _sshd(state: HostState, sections: Sections) -> Mapping[str, str]:
         found.setdefault(word.lower(), value.strip())
     if "permitrootlogin" not in found:
         raise ParseError(f"sshd -T cannot be understood: {last_line(text)}")
+    for line in _said(sections, "match", "sshd_config").splitlines():
+        word, _blank, value = line.strip().partition(" ")
+        key, value = f"match {word}", value.strip().strip('"')
+        if found.get(key) != "yes":
+            found[key] = value
     return found
 
 
