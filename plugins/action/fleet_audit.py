@@ -19,13 +19,12 @@ from ..module_utils._fleet.expectation import expected_by, expected_of
 from ..module_utils._fleet.oscal import CATALOGUE
 from ..module_utils._host.arguments import POSTURE
 from ..module_utils._host.posture import judge
-from ..module_utils._model.audit import Audit
 from ..module_utils._model.posture import SEVERITIES
 from ..plugin_utils._audit import (
     CATALOGUES,
     ENDS,
+    Documents,
     collection_version,
-    documents,
     groups_of,
     load_catalogue,
     load_waivers,
@@ -88,12 +87,13 @@ class ActionModule(FleetAction):
         )
         audit = since(audit, store, arguments["previous"])
         self.say(render_audit_text(audit))
-        files = {} if self._task.check_mode else self._write(audit, store, arguments)
+        made = None if self._task.check_mode else Documents(audit, arguments["formats"], arguments["assessment_plan"])
+        files = {} if made is None else _write(made, store, arguments["dest"])
         failing = 0 if arguments["fail_on"] == "none" else reaches(audit, arguments["fail_on"])
         return {
             "changed": False,
             "fleet": fleet,
-            "audit": audit_id(audit),
+            "audit": audit_id(audit) if made is None else made.name,
             "path": files.get("json", ""),
             "files": files,
             "findings": counts(audit),
@@ -103,13 +103,11 @@ class ActionModule(FleetAction):
             "failing": failing,
         }
 
-    @staticmethod
-    def _write(audit: Audit, store: Store, arguments: Mapping[str, Any]) -> dict[str, str]:
-        """Where each document is now, by its format."""
-        name, formats, plan = audit_id(audit), arguments["formats"], arguments["assessment_plan"]
-        places = store.save_audit(name, documents(audit, formats, name, plan))
-        if arguments["dest"]:
-            folder = Path(arguments["dest"]).expanduser().absolute()
-            places = write_into(folder, documents(audit, formats, "audit", plan))
-        ends = {"json": ".json", **ENDS}
-        return {kind: str(places[end]) for kind, end in ends.items() if end in places}
+
+def _write(made: Documents, store: Store, dest: str | None) -> dict[str, str]:
+    """Where each document is now, by its format."""
+    places = store.save_audit(made.name, made.named(made.name))
+    if dest:
+        places = write_into(Path(dest).expanduser().absolute(), made.named("audit"))
+    ends = {"json": ".json", **ENDS}
+    return {kind: str(places[end]) for kind, end in ends.items() if end in places}

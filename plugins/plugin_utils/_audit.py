@@ -18,6 +18,7 @@ from ..module_utils._fleet.audit import compared
 from ..module_utils._fleet.audit_document import audit_id, parse_before, render_audit
 from ..module_utils._fleet.audit_markdown import render_audit_markdown
 from ..module_utils._fleet.catalogue import parse_catalogue
+from ..module_utils._fleet.document import laid_out
 from ..module_utils._fleet.oscal import render_oscal
 from ..module_utils._fleet.sarif import render_code_scanning, render_sarif
 from ..module_utils._fleet.waivers import Waivers, parse_waivers
@@ -30,11 +31,12 @@ from ._yaml_file import parse_yaml, read_text
 DATA = Path(__file__).parent / "data" / "audit"
 CATALOGUES = ("nist_800_53", "pci_dss_4", "hipaa_164_312")
 # the formats beside JSON, and how the names of their files end
+OSCAL = "oscal"
 ENDS = {
     "markdown": ".md",
     "sarif": ".sarif",
     "code_scanning": "-code-scanning.sarif",
-    "oscal": "-oscal.json",
+    OSCAL: "-oscal.json",
 }
 
 
@@ -82,23 +84,33 @@ def since(audit: Audit, store: Store, previous: str | None) -> Audit:
     return audit if found is None else compared(audit, *parse_before(*found))
 
 
-def documents(audit: Audit, formats: Sequence[str], stem: str, assessment_plan: str) -> Mapping[str, str]:
-    """The texts of an audit by the end of their files' names; ``stem`` is what these begin with."""
-    name = audit_id(audit)
-    made = {".json": render_audit(audit)}
-    for kind in formats:
-        made[ENDS[kind]] = _document(kind, audit, name, f"{stem}.json", assessment_plan)
-    return made
+class Documents:
+    """The texts of an audit by the end of their files' names."""
 
+    def __init__(self, audit: Audit, formats: Sequence[str], assessment_plan: str = "") -> None:
+        self.name = audit_id(audit)
+        self._audit = audit
+        self._assessment_plan = assessment_plan
+        self._formats = formats
+        self._same = {
+            ".json": render_audit(audit),
+            **{ENDS[kind]: self._made(kind) for kind in formats if kind != OSCAL},
+        }
 
-def _document(kind: str, audit: Audit, name: str, evidence: str, assessment_plan: str) -> str:
-    if kind == "markdown":
-        return render_audit_markdown(audit)
-    if kind == "oscal":
-        made: Mapping[str, Any] = render_oscal(audit, name, evidence, assessment_plan)
-    else:
-        made = (render_sarif if kind == "sarif" else render_code_scanning)(audit, name)
-    return json.dumps(made, indent=1) + "\n"
+    def named(self, stem: str) -> Mapping[str, str]:
+        """With what the files' names begin with: one of them refers to another."""
+        if OSCAL not in self._formats:
+            return self._same
+        made = render_oscal(self._audit, self.name, f"{stem}.json", self._assessment_plan)
+        # a line for each observation, risk and finding
+        return {**self._same, ENDS[OSCAL]: laid_out(made, 5) + "\n"}
+
+    def _made(self, kind: str) -> str:
+        if kind == "markdown":
+            return render_audit_markdown(self._audit)
+        made = (render_sarif if kind == "sarif" else render_code_scanning)(self._audit, self.name)
+        # a line for each result
+        return laid_out(made, 4) + "\n"
 
 
 def write_into(folder: Path, files: Mapping[str, str]) -> Mapping[str, Address]:

@@ -9,6 +9,7 @@ that somebody answers for it.
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 
@@ -113,11 +114,17 @@ def _hosts(about: Iterable[Judged], outcome: str) -> tuple[str, ...]:
 
 def counts(audit: Audit) -> Mapping[str, int]:
     """How many findings somebody has to act on, by severity; a host that could not be looked at is one."""
-    return {severity: sum(one.severity == severity for one in audit.open) for severity in SEVERITIES}
+    found = Counter([one.severity for one in audit.open])
+    return {severity: found[severity] for severity in SEVERITIES}
 
 
 def outcomes(audit: Audit) -> Mapping[str, int]:
-    return {name: sum(one.finding.outcome == name for one in audit.findings) for name in OUTCOMES}
+    return outcomes_of(audit.findings)
+
+
+def outcomes_of(some: Iterable[Judged]) -> Mapping[str, int]:
+    found = Counter([one.finding.outcome for one in some])
+    return {name: found[name] for name in OUTCOMES}
 
 
 def reaches(audit: Audit, severity: str) -> int:

@@ -9,8 +9,8 @@ import re
 from collections.abc import Iterable, Iterator, Sequence
 
 from .._model.audit import BY_NAME, Audit, Catalogue, ControlResult
-from .._model.posture import SEVERITIES, UNKNOWN
-from .audit import counts, describe, outcomes
+from .._model.posture import OUTCOMES, SEVERITIES, UNKNOWN
+from .audit import counts, describe, outcomes, outcomes_of
 from .audit_text import STATES, controls_line, grouped, on, said, summary_line
 from .text import printable
 
@@ -135,8 +135,8 @@ def _checks(audit: Audit) -> Iterator[Iterable[str]]:
     yield ("## Checks",)
     rows = []
     for name, check in BY_NAME.items():
-        some = [one.finding.outcome for one in audit.findings if one.finding.check == name]
-        rows.append((name, check.title, check.severity, *[str(some.count(word)) for word in outcomes(audit)]))
+        some = outcomes_of(audit.by_check.get(name, ()))
+        rows.append((name, check.title, check.severity, *[str(some[word]) for word in OUTCOMES]))
     yield _table(("Check", "What is so where it passes", "Severity", "Failed", "Unknown", "Passed", "n/a"), rows)
 
 

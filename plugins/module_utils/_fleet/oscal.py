@@ -14,8 +14,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from .._model.audit import BY_NAME, NOT_APPLICABLE, NOT_TESTED, SATISFIED, Audit, ControlResult, Judged
+from .._model.audit import BY_NAME, NOT_APPLICABLE, NOT_TESTED, OBSERVED, SATISFIED, Audit, ControlResult, Judged
 from .._model.posture import NOT_APPLICABLE as APPLIES_NOT
+from .._model.posture import PASS
 from .audit_text import said
 from .choice import few
 from .oscal_risks import risks
@@ -24,6 +25,7 @@ from .text import hosts_of, printable
 
 OSCAL_VERSION = "1.2.1"
 CATALOGUE = "nist_800_53"
+_CALM = (PASS, APPLIES_NOT)
 
 
 def render_oscal(audit: Audit, name: str, evidence: str, plan: str) -> dict[str, Any]:
@@ -39,6 +41,8 @@ class _Results:
         self.names = Names(audit, name)
         self.evidence = evidence
         self.resource = self.names.once("evidence")
+        # of these hosts no check is known
+        self.unseen = [one for one in audit.by_check.get(OBSERVED.name, ()) if one.amiss]
         self.owners = sorted({one.waiver.owner for one in audit.waived if one.waiver is not None})
 
     def document(self, plan: str) -> dict[str, Any]:
@@ -151,10 +155,8 @@ class _Results:
             if one.amiss:
                 yield self.observation(one)
         for check in BY_NAME:
-            for outcome in ("pass", APPLIES_NOT):
-                some = [
-                    one for one in self.audit.findings if (one.finding.check, one.finding.outcome) == (check, outcome)
-                ]
+            for outcome in _CALM:
+                some = [one for one in self.audit.by_check.get(check, ()) if one.finding.outcome == outcome]
                 if some:
                     yield self.calm(check, outcome, some)
 
@@ -209,14 +211,12 @@ class _Results:
         catalogue = self.audit.by_catalogue[CATALOGUE]
         control = catalogue.controls[one.control]
         satisfied = one.state == SATISFIED
-        about = [judged for judged in self.audit.findings if judged.amiss and self.bears_on(judged, one)]
+        some = [judged for check in one.checks for judged in self.audit.by_check.get(check, ())]
+        about = [judged for judged in some if judged.amiss]
+        about += [] if OBSERVED.name in one.checks else self.unseen
         risks = dict.fromkeys([self.names.risk(judged.finding.check, judged.waiver) for judged in about])
         seen = [self.names.observation(judged) for judged in about]
-        calm = {
-            (judged.finding.check, judged.finding.outcome)
-            for judged in self.audit.findings
-            if not judged.amiss and judged.finding.check in one.checks
-        }
+        calm = {(judged.finding.check, judged.finding.outcome) for judged in some if not judged.amiss}
         seen += [self.names.calm(*key) for key in sorted(calm)]
         finding: dict[str, Any] = {
             "uuid": self.names.lasting("finding", one.control),
@@ -244,9 +244,6 @@ class _Results:
             ),
         }
         return {key: value for key, value in finding.items() if value}
-
-    def bears_on(self, judged: Judged, one: ControlResult) -> bool:
-        return judged.finding.check in one.checks or judged.finding.host in self.audit.unseen
 
     @staticmethod
     def words(one: ControlResult) -> str:

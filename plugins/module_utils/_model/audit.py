@@ -152,6 +152,13 @@ class Audit:
         return {one.id: one for one in self.catalogues}
 
     @cached_property
+    def by_check(self) -> Mapping[str, tuple[Judged, ...]]:
+        found: dict[str, list[Judged]] = {}
+        for one in self.findings:
+            found.setdefault(one.finding.check, []).append(one)
+        return {check: tuple(some) for check, some in found.items()}
+
+    @cached_property
     def open(self) -> tuple[Judged, ...]:
         return tuple([one for one in self.findings if one.counts])
 

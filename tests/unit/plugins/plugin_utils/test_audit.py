@@ -20,8 +20,8 @@ from ansible_collections.atomic.fleet.plugins.module_utils._model.layer import L
 from ansible_collections.atomic.fleet.plugins.module_utils._model.policy import Policy
 from ansible_collections.atomic.fleet.plugins.plugin_utils._audit import (
     ENDS,
+    Documents,
     collection_version,
-    documents,
     groups_of,
     load_waivers,
     planned,
@@ -129,13 +129,13 @@ def test_the_plan_is_the_last_one_that_was_applied_to_what_hosts_boot(store: Sto
 def test_it_is_compared_with_the_last_one_or_the_one_that_is_given(store: Store, tmp_path: Path) -> None:
     first = audit()
     assert since(first, store, None).change is None
-    places = store.save_audit(audit_id(first), documents(first, [*ENDS], audit_id(first), ""))
+    places = store.save_audit(audit_id(first), Documents(first, [*ENDS]).named(audit_id(first)))
     assert sorted(places) == sorted([".json", *ENDS.values()])
     change = since(whole(), store, None).change
     assert change is not None
     assert change.before == audit_id(first)
     given_one = tmp_path / "audit.json"
-    given_one.write_text(documents(whole(), [], "audit", "")[".json"])
+    given_one.write_text(Documents(whole(), []).named("audit")[".json"])
     change = since(first, store, str(given_one)).change
     assert change is not None
     assert (change.before, change.new) == (audit_id(whole()), ())
@@ -145,7 +145,7 @@ def test_it_is_compared_with_the_last_one_or_the_one_that_is_given(store: Store,
 
 
 def test_documents_are_written_into_a_folder_that_is_made(tmp_path: Path) -> None:
-    files = documents(whole(), ["markdown", "oscal"], "audit", "https://example.com/ap.json")
+    files = Documents(whole(), ["markdown", "oscal"], "https://example.com/ap.json").named("audit")
     places = write_into(tmp_path / "a" / "b", files)
     assert sorted(Path(place).name for place in places.values()) == ["audit-oscal.json", "audit.json", "audit.md"]
     oscal = json.loads((tmp_path / "a" / "b" / "audit-oscal.json").read_text())["assessment-results"]
@@ -154,6 +154,16 @@ def test_documents_are_written_into_a_folder_that_is_made(tmp_path: Path) -> Non
     (tmp_path / "file").write_text("")
     with pytest.raises(FleetError, match=r"cannot make this folder \((File exists|Not a directory)\)"):
         write_into(tmp_path / "file", files)
+
+
+@pytest.mark.parametrize("kind,lines", [("sarif", "ruleId"), ("code_scanning", "ruleId"), ("oscal", "uuid")])
+def test_the_large_ones_have_a_line_for_each_item(kind: str, lines: str) -> None:
+    text = Documents(whole(), [kind]).named("audit")[ENDS[kind]]
+    assert json.loads(text)
+    starts = [line for line in text.splitlines() if line.strip().startswith(f'{{"{lines}": ')]
+    made = json.loads(text)
+    items = made["runs"][0]["results"] if "runs" in made else made["assessment-results"]["results"][0]["observations"]
+    assert len(starts) >= len(items) > 1
 
 
 def test_the_version_is_that_of_the_collection() -> None:
