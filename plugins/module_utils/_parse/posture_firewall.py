@@ -34,7 +34,7 @@ def parse_nft(text: str) -> tuple[Chain, ...]:
         elif words[:1] == ["type"]:
             if "policy" in words[:-1]:
                 policy = words[words.index("policy") + 1].rstrip(";")
-        elif words and words[0] not in ("table", "chain") and not line.startswith(NO_RULE):
+        elif words and words[0] not in ("table", "chain") and not line.startswith((*NO_RULE, "#")):
             rules += 1
             blocks = blocks or not _BLOCKS.isdisjoint(_bare(words))
     end()

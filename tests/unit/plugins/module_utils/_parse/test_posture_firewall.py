@@ -28,6 +28,11 @@ def nft(rules: str, policy: str = "accept", before: str = "chain inet filter inp
         # words in quotes are for people
         (nft('tcp dport 22 log prefix "drop" accept comment "we drop here"'), ("accept", 1, False, False)),
         (nft('comment "our own"\ntcp dport 22 accept'), ("accept", 1, False, False)),
+        (
+            "# Warning: table ip filter is managed by iptables-nft, do not touch!\n" + nft(""),
+            ("accept", 0, False, False),
+        ),
+        (nft("# Warning: drop it"), ("accept", 0, False, False)),
         # cut off in its middle
         (nft("drop")[:-6], ("accept", 1, True, True)),
     ],
