@@ -36,7 +36,7 @@ def _parts(audit: Audit) -> Iterator[Iterable[str]]:
     yield _head(audit)
     yield (summary_line(audit),)
     if audit.warnings:
-        yield [f"> {_cell(one)}" for one in audit.warnings]
+        yield [f"- {_cell(one)}" for one in audit.warnings]
     for severity in SEVERITIES:
         some = grouped([one for one in audit.open if one.severity == severity])
         if some:
@@ -70,6 +70,11 @@ def _parts(audit: Audit) -> Iterator[Iterable[str]]:
         yield from _controls(audit, catalogue)
     yield from _checks(audit)
     yield from _limits()
+    if audit.catalogues:
+        yield ("## Reasons",)
+        yield ("What each check shows of a control, where it passes, and what it does not show.",)
+    for catalogue in audit.catalogues:
+        yield from _reasons(catalogue)
 
 
 def _head(audit: Audit) -> Iterable[str]:
@@ -108,9 +113,12 @@ def _controls(audit: Audit, catalogue: Catalogue) -> Iterator[Iterable[str]]:
         ("Control", "What it is about", *[catalogue.baselines[name] for name in baselines], "State", "Checks", "Hosts"),
         [_control_row(audit, one, catalogue, baselines) for one in some],
     )
-    yield ("What each check shows of a control, and what it does not:",)
+
+
+def _reasons(catalogue: Catalogue) -> Iterator[Iterable[str]]:
+    yield (f"### {_cell(catalogue.title)}",)
     yield _table(
-        ("Check", "Control", "Shows, where it passes", "Does not show"),
+        ("Check", "Control", "Shows", "Does not show"),
         [
             (check, catalogue.controls[one.control].label, one.shows, one.not_shown)
             for check, listed in catalogue.checks.items()

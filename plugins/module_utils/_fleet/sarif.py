@@ -53,7 +53,7 @@ def _log(audit: Audit, name: str, results: list[dict[str, Any]]) -> dict[str, An
         "automationDetails": {"id": f"atomic.fleet/audit/{audit.fleet}/{name}", "guid": stable_uuid(name)},
         "invocations": [
             {
-                "executionSuccessful": not audit.unseen,
+                "executionSuccessful": True,
                 "endTimeUtc": audit.at,
                 "toolExecutionNotifications": [*_notifications(audit)],
             }

@@ -87,6 +87,7 @@ def test_the_markdown_says_all_of_it() -> None:
         "HIPAA Security Rule, 45 CFR 164.312",
         "Checks",
         "What this does not prove",
+        "Reasons",
     ]
     assert "| SC-7(12) | Boundary protection on the host | yes | no | not tested on every host | firewall |" in text
     for check in ALL_CHECKS:
