@@ -137,8 +137,8 @@ sh "$kept/back"
 echo "error: it was put in place, but \`$*\` ended with $_rc:"
 printf '%s\n' "$_out" | tail -n 2
 case $(cat "$kept/rc") in
-  0) echo "; what was there before is back";;
-  *) echo "; what was there before is back, but fails now too:"; tail -n 1 "$kept/out";;
+  0) echo "- what was there before is back";;
+  *) echo "- what was there before is back, but fails now too:"; tail -n 1 "$kept/out";;
 esac
 rm -rf "$kept"
 exit 1
@@ -146,7 +146,7 @@ exit 1
 
 _PROVE = r"""
 [ -d "$1" ] || { echo kept; exit; }
-if mkdir "$1/decided"; then systemctl stop "$2.timer"; rm -rf "$1"; echo kept; exit; fi
+if mkdir "$1/decided" 2>/dev/null; then systemctl stop "$2.timer"; rm -rf "$1"; echo kept; exit; fi
 _i=0
 while [ ! -e "$1/rc" ] && [ $_i -lt 100 ]; do sleep 0.2; _i=$((_i + 1)); done
 echo "back $(cat "$1/rc")"

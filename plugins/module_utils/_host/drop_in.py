@@ -178,7 +178,7 @@ def _prove(host: str, wished: WishedFile, seconds: int) -> Talk[None]:
     said = parse_sections(host, answer(host, reply))["proof"].text.splitlines()
     if said[:1] == ["kept"]:
         return
-    words = f" ({why})" if why else ""
+    words = f" ({why.rstrip('.')})" if why else ""
     again = "" if said[:1] == ["back 0"] else f", but applying that failed: {reason(' '.join(said[1:]))}"
     raise HostError(
         host,
