@@ -29,7 +29,7 @@ options:
     required: true
   content:
     description:
-      - All that the file holds, at most 32 KiB. Needed for O(state=present).
+      - All that the file holds, at most 24 KiB. Needed for O(state=present).
       - It is no place for passwords. While it is written it stands in command lines, which every user of the host can
         see.
     type: str

@@ -194,8 +194,11 @@ def test_nobody_is_locked_out(verbs: Verbs, wish: dict[str, str], words: str) ->
     assert verbs.lab.ssh(HOST, f"cat {SSHD}; systemctl is-active ssh.service") == before
 
 
-def test_the_login_that_is_in_use_is_not_turned_off(verbs: Verbs) -> None:
-    words = failed(harden(verbs, harden_parts=["sshd"], harden_sshd={"PermitRootLogin": "no"}))
+@pytest.mark.parametrize(
+    "wishes", [{"harden_sshd": {"PermitRootLogin": "no"}}, {"ansible_password": "unused: there is a key too"}]
+)
+def test_the_login_that_is_in_use_is_not_turned_off(verbs: Verbs, wishes: dict[str, Any]) -> None:
+    words = failed(harden(verbs, harden_parts=["sshd"], **wishes))
     assert f"Ansible comes in to {HOST} by what sshd is to refuse" in words
 
 

@@ -25,7 +25,7 @@ from .render import without_password
 from .work import reason, work
 
 # A script that carries it has to fit into one argument of a command line.
-LARGEST = 32 * 1024
+LARGEST = 24 * 1024
 APPLY_TIMEOUT = 300.0
 # How long after its own time limit a host may take to put back what was there before.
 _PUT_BACK = 60.0
