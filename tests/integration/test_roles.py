@@ -105,6 +105,11 @@ def test_host_that_was_left_out_of_service_serves_again(fleet: RolesFleet) -> No
     done = fleet.role("host", ONE, version=fleet.versions()[ONE], gates=GATES, drains=fleet.drains)
     assert recap(done) == {ONE: (1, 0, 0)}, done.text
     assert (fleet.serving()[ONE], fleet.calls(ONE)) == ("UP", [])
+    # ill where nothing was done: nothing is taken back, and no other batch begins
+    wrong = {"http": {**WEB["http"], "contains": "Lab OS 9.9", "timeout": 1}}
+    play = {"serial": 1, "max_fail_percentage": 0}
+    ill = fleet.role("host", "all", play=play, version=fleet.versions()[ONE], gates=[wrong], drains=fleet.drains)
+    assert (ill.rc, recap(ill), fleet.calls(ONE)) == (2, {ONE: (0, 0, 1)}, []), ill.text
 
 
 def test_who_fails_is_back_in_service_and_runs_what_ran_before(fleet: RolesFleet) -> None:
