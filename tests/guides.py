@@ -48,7 +48,7 @@ _SHAPES = (
     (re.compile(r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?Z?)?"), "DATE"),
     (re.compile(r"\b[0-9a-f]{12,64}\b"), "HEX"),
     (re.compile(r"\b\d+(?:\.\d+)?\s*(?:ms|s|min|h)\b"), "TIME"),
-    (re.compile(r"\bprocess \d+"), "process PID"),
+    (re.compile(r"\bpid \d+"), "pid PID"),
     (re.compile(r"\s+"), " "),
     (re.compile(r"TIME(?: TIME)+"), "TIME"),
 )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import contextlib
 import os
 import shutil
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -57,15 +58,21 @@ class Ground:
     printed: str = ""
     wrong: list[str] = field(default_factory=list)
 
+    def __post_init__(self) -> None:
+        """A home with no settings of this machine's user in it, but with the images that labs are made of."""
+        home = self.folder / "home"
+        home.mkdir()
+        (home / ".cache").symlink_to(Path("~/.cache").expanduser())
+
     @property
     def environment(self) -> dict[str, str]:
-        """As a user's, whose home is the scratch folder but for the caches."""
+        """As a user's whose home is in the scratch folder."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
         return {
             **kept,
             "PATH": f"{Path(PLAYBOOK).parent}{os.pathsep}{os.environ['PATH']}",
             "CLONE": str(REPOSITORY),
-            "XDG_STATE_HOME": str(self.folder / "state"),
+            "HOME": str(self.folder / "home"),
             "ANSIBLE_COLLECTIONS_PATH": str(REPOSITORY),
             "ANSIBLE_LOCALHOST_WARNING": "false",
             "ANSIBLE_INVENTORY_UNPARSED_WARNING": "false",
@@ -118,6 +125,14 @@ class Ground:
             self.lab.program(*words)
 
 
+    def end_all(self) -> None:
+        """Ends what a page left running in the background, where it failed half-way."""
+        for path in Path("/proc").glob("[0-9]*/cwd"):
+            with contextlib.suppress(OSError):
+                if path.readlink().is_relative_to(self.folder):
+                    os.kill(int(path.parent.name), signal.SIGKILL)
+
+
 @contextlib.contextmanager
 def on_the_machine(folder: Path, words: tuple[str, ...]) -> Iterator[Ground]:
     """Nothing is there; the page's lab is taken away whatever became of it."""
@@ -127,6 +142,7 @@ def on_the_machine(folder: Path, words: tuple[str, ...]) -> Iterator[Ground]:
     try:
         yield ground
     finally:
+        ground.end_all()
         down = [PLAYBOOK, "atomic.fleet.lab", "-e", f"lab_name={NAME}", "-e", "state=absent"]
         if MACHINE.exists():
             subprocess.run(down, cwd=REPOSITORY, env=ground.environment, check=True, capture_output=True)
@@ -143,6 +159,7 @@ def on_a_lab(folder: Path, words: tuple[str, ...]) -> Iterator[Ground]:
         stack.callback(lab.down)
         lab.up({pool: {"size": int(size)} for pool, size in given.items()}, variant=variant)
         ground = Ground(folder, ("ip", "netns", "exec", NAME), lab)
+        stack.callback(ground.end_all)
         (folder / "inventory").mkdir()
         (folder / "inventory" / "edge.fleet.yml").write_text(INVENTORY.format(state=lab.state), encoding="utf-8")
         key = lab.directory / "id_ed25519"
