@@ -12,6 +12,7 @@ import shutil
 import signal
 import subprocess
 import sys
+import tempfile
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -42,6 +43,7 @@ CONFIGURATION = """\
 [defaults]
 inventory = inventory
 private_key_file = {key}
+timeout = 3
 """
 PAGES = {page.name: page for page in pages() if page.stage}
 
@@ -68,8 +70,10 @@ class Ground:
     def environment(self) -> dict[str, str]:
         """As a user's whose home is in the scratch folder."""
         kept = {name: value for name, value in os.environ.items() if not name.startswith("ANSIBLE_")}
+        repo = {"REPO": str(self.lab.directory / "repo")} if self.lab else {}
         return {
             **kept,
+            **repo,
             "PATH": f"{Path(PLAYBOOK).parent}{os.pathsep}{os.environ['PATH']}",
             "CLONE": str(REPOSITORY),
             "HOME": str(self.folder / "home"),
@@ -126,11 +130,12 @@ class Ground:
 
 
     def end_all(self) -> None:
-        """Ends what a page left running in the background, where it failed half-way."""
+        """Ends what a page left running in the background, and ssh's connections; takes the folder away."""
         for path in Path("/proc").glob("[0-9]*/cwd"):
             with contextlib.suppress(OSError):
                 if path.readlink().is_relative_to(self.folder):
                     os.kill(int(path.parent.name), signal.SIGKILL)
+        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -142,10 +147,10 @@ def on_the_machine(folder: Path, words: tuple[str, ...]) -> Iterator[Ground]:
     try:
         yield ground
     finally:
-        ground.end_all()
         down = [PLAYBOOK, "atomic.fleet.lab", "-e", f"lab_name={NAME}", "-e", "state=absent"]
         if MACHINE.exists():
             subprocess.run(down, cwd=REPOSITORY, env=ground.environment, check=True, capture_output=True)
+        ground.end_all()
 
 
 @contextlib.contextmanager
@@ -177,14 +182,16 @@ GROUNDS: dict[str, Callable[[Path, tuple[str, ...]], contextlib.AbstractContextM
 
 
 @pytest.mark.parametrize("name", sorted(name for name, page in PAGES.items() if page.stage[0] in GROUNDS))
-def test_every_command_of_the_page(name: str, tmp_path: Path) -> None:
+def test_every_command_of_the_page(name: str) -> None:
     page = PAGES[name]
     why = lacking() or (lacking_registry() if "registry" in page.stage else None)
     if why:
         pytest.skip(why)
     LOGS.mkdir(parents=True, exist_ok=True)
     log = (LOGS / f"{Path(name).stem}.log").open("w", encoding="utf-8")
-    with log, GROUNDS[page.stage[0]](tmp_path, page.stage[1:]) as ground:
+    # sockets of ssh are in it, whose paths may not be long
+    folder = Path(tempfile.mkdtemp(prefix="guide-"))
+    with log, GROUNDS[page.stage[0]](folder, page.stage[1:]) as ground:
         ground.log = log
         for part in page.parts:
             if isinstance(part, Happening):
@@ -200,4 +207,3 @@ def test_every_command_of_the_page(name: str, tmp_path: Path) -> None:
             if isinstance(part, Block):
                 previous = part.kind
     assert not ground.wrong, "\n\n".join(ground.wrong)
-    shutil.rmtree(HOME, ignore_errors=True)
