@@ -170,7 +170,7 @@ def on_a_lab(folder: Path, words: tuple[str, ...]) -> Iterator[Ground]:
         key = lab.directory / "id_ed25519"
         (folder / "ansible.cfg").write_text(CONFIGURATION.format(key=key), encoding="utf-8")
         if "registry" in words:
-            registry = Registry(HOME / "registry", address="10.88.0.1", port=5000, namespace=NAME)
+            registry = Registry(folder / "registry", address="10.88.0.1", port=5000, namespace=NAME)
             ground.registry = stack.enter_context(registry)
         yield ground
 
