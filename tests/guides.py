@@ -13,8 +13,8 @@ and, on a line of its own anywhere in the page:
     <!-- meanwhile: WORDS -->   something that is not the reader's to do happens here (the runner knows what)
 
 Blocks of a shell are commands. Where lines begin with `$ `, the lines after such a line are what it prints; where none
-does, every line is a command, and a block of `text` that follows is what the last block printed. `…` in an expected line is
-anything, and as a line of its own any lines; times, ids and dates are compared by their shape alone.
+does, every line is a command, and a block of `text` that follows is what the last block printed. `…` in an expected
+line is anything, and as a line of its own any lines; times, ids and dates are compared by their shape alone.
 """
 
 from __future__ import annotations

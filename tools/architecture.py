@@ -1,7 +1,7 @@
 """Draws docs/pictures/architecture.svg from what plugins/ really imports: tools.architecture [FILE].
 
-Boxes are layers, arrows say who imports whom. An arrow that follows from others is left out: who imports the fleet's decisions
-has the model as well.
+Boxes are layers, arrows say who imports whom. An arrow that follows from others is left out: who imports the fleet's
+decisions has the model as well.
 """
 
 from __future__ import annotations
@@ -142,18 +142,18 @@ def draw(root: Path) -> str:
     height = max(box.top for box in boxes.values()) + HEIGHT + MARGIN
     core = [box for name, box in boxes.items() if name.startswith("_")]
     band = min(box.top for box in core) - 14
+    form = f'viewBox="0 0 {width:g} {height:g}" width="{width:g}"'
     lines = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:g} {height:g}" width="{width:g}" role="img"'
-        ' aria-label="Which layer of the collection imports which">',
+        f'<svg xmlns="http://www.w3.org/2000/svg" {form} role="img" aria-label="Which layer imports which">',
         "<style>",
         "svg{background:#fff;--ink:#1f2328;--soft:#59636e;--box:#f6f8fa;--line:#8c959f;--core:#ddf4ff}",
-        "@media (prefers-color-scheme:dark){svg{background:#0d1117;--ink:#e6edf3;--soft:#9198a1;--box:#161b22;"
-        "--line:#6e7681;--core:#0c2d4a}}",
+        "@media (prefers-color-scheme:dark){",
+        "svg{background:#0d1117;--ink:#e6edf3;--soft:#9198a1;--box:#161b22;--line:#6e7681;--core:#0c2d4a}}",
         "text{font:14px system-ui,sans-serif;fill:var(--ink)}.soft{font-size:11.5px;fill:var(--soft)}",
         "rect{fill:var(--box);stroke:var(--line)}.core{fill:var(--core);stroke:none}",
         "path{fill:none;stroke:var(--line);stroke-width:1.4}marker path{fill:var(--line);stroke:none}",
         "</style>",
-        '<marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">'
+        '<marker id="head" viewBox="0 0 8 8" refX="7" refY="4" markerWidth="8" markerHeight="8" orient="auto">',
         '<path d="M0 0 8 4 0 8Z"/></marker>',
         f'<rect class="core" x="6" y="{band:g}" width="{width - 12:g}" height="{height - band - 6:g}" rx="8"/>',
         f'<text class="soft" x="16" y="{band + 18:g}">module_utils: pure, standard library only</text>',
@@ -162,10 +162,11 @@ def draw(root: Path) -> str:
         for number, other in enumerate(sorted(arrows[layer])):
             lines.append(_arrow(boxes[layer], boxes[other], number - (len(arrows[layer]) - 1) / 2))
     for name, box in sorted(boxes.items()):
+        word = escape(WORDS.get(name, ""))
         lines += [
             f'<rect x="{box.left:g}" y="{box.top:g}" width="{WIDTH}" height="{HEIGHT}" rx="6"/>',
             f'<text x="{box.middle:g}" y="{box.top + 25:g}" text-anchor="middle">{escape(name)}</text>',
-            f'<text class="soft" x="{box.middle:g}" y="{box.top + 44:g}" text-anchor="middle">{escape(WORDS.get(name, ""))}</text>',
+            f'<text class="soft" x="{box.middle:g}" y="{box.top + 44:g}" text-anchor="middle">{word}</text>',
         ]
     return "\n".join([*lines, "</svg>", ""])
 

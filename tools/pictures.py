@@ -1,7 +1,7 @@
 """Draws docs/pictures/demo.svg and swap.svg from what a real demo printed and reported:
 
-    sudo tools/demo | tee demo.log
-    python -m tools.pictures demo.log …/reports/swap-….html     # the first of the two that its last lines name
+sudo tools/demo | tee demo.log
+python -m tools.pictures demo.log …/reports/swap-….html     # the first of the two that its last lines name
 """
 
 from __future__ import annotations
@@ -19,7 +19,9 @@ ACTS = {
     "Apply": "ansible-playbook -i inventory atomic.fleet.apply",
 }
 # what Ansible says around it, and what tells a reader of a picture nothing
-NOISE = re.compile(r"^(PLAY|TASK|ok:|changed:|skipping:|\S+ +: ok=|\(\d+ s\)|  the run:|plan-|Packages:|.*unknown until staged)")
+NOISE = re.compile(
+    r"^(PLAY|TASK|ok:|changed:|skipping:|\S+ +: ok=|\(\d+ s\)|  the run:|plan-|Packages:|.*unknown until staged)"
+)
 PART = re.compile(r"^(\$ |Changes:|Waves:|Hosts to update:|Plan:|canary: \d)")
 TITLE = re.compile(r"^\[\d+/\d+\] (.*)$")
 TONES = (
@@ -62,19 +64,22 @@ def terminal(lines: Sequence[str]) -> str:
     """A terminal that shows these lines, as SVG."""
     width = 2 * MARGIN + COLUMN * min(MOST, max(len(line) for line in lines))
     height = 2 * MARGIN + LINE * len(lines)
-    drawn = [
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {width:.0f} {height}" width="{width:.0f}" role="img"'
-        ' aria-label="A plan and its apply on the six hosts of the demo">',
-        f"<style>rect{{fill:#0d1117}}text{{font:{SIZE}px ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace;"
+    form = f'viewBox="0 0 {width:.0f} {height}" width="{width:.0f}"'
+    style = (
+        f"rect{{fill:#0d1117}}text{{font:{SIZE}px ui-monospace,Menlo,Consolas,'DejaVu Sans Mono',monospace;"
         "fill:#c9d1d9;white-space:pre}.prompt{fill:#f0f6fc;font-weight:700}.change{fill:#79c0ff}"
-        ".strong{fill:#f0f6fc;font-weight:700}.good{fill:#56d364}</style>",
+        ".strong{fill:#f0f6fc;font-weight:700}.good{fill:#56d364}"
+    )
+    drawn = [
+        f'<svg xmlns="http://www.w3.org/2000/svg" {form} role="img" aria-label="A plan and its apply on six hosts">',
+        f"<style>{style}</style>",
         f'<rect width="{width:.0f}" height="{height}" rx="8"/>',
     ]
     for number, line in enumerate(lines):
         tone = next((name for pattern, name in TONES if pattern.search(line)), "")
         cut = line if len(line) <= MOST else line[: MOST - 1] + "…"
         place = f'x="{MARGIN}" y="{MARGIN + LINE * number + SIZE}"'
-        drawn.append(f'<text {place}{f" class={tone!r}" if tone else ""}>{escape(cut)}</text>'.replace("'", '"'))
+        drawn.append(f"<text {place}{f' class={tone!r}' if tone else ''}>{escape(cut)}</text>".replace("'", '"'))
     return "\n".join([*drawn, "</svg>", ""])
 
 
@@ -85,10 +90,9 @@ def swap(page: str) -> str:
     if style is None or picture is None:
         raise ValueError("there is no picture of a swap in that page")
     css = re.sub(r"svg\.(wide|narrow)[^{]*\{[^}]*\}|@media \(max-width[^{]*\{(?:[^{}]*\{[^}]*\})*[^}]*\}", "", style[1])
-    return (
-        f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{picture[1]}"{picture[2]}>'
-        f"<style>{css}\nsvg {{ background: var(--card); font: 13px system-ui, sans-serif; }}</style>{picture[3]}</svg>\n"
-    )
+    css += "\nsvg { background: var(--card); font: 13px system-ui, sans-serif; }"
+    begin = f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="{picture[1]}"{picture[2]}>'
+    return f"{begin}<style>{css}</style>{picture[3]}</svg>\n"
 
 
 def main(arguments: list[str]) -> int:

@@ -1,4 +1,4 @@
-"""docs/pictures/architecture.svg is what plugins/ imports now, and the drawing leaves out what follows from the rest."""
+"""docs/pictures/architecture.svg is what plugins/ imports now; the drawing leaves out what follows from the rest."""
 
 from __future__ import annotations
 
@@ -31,7 +31,11 @@ def test_a_circle_is_told() -> None:
     [
         ("plugins/action/x.py", "from ..plugin_utils._store import Store", {"plugin_utils"}),
         ("plugins/plugin_utils/_clouds/_x.py", "from ...module_utils._errors import FleetError", {"_errors"}),
-        ("plugins/module_utils/_fleet/x.py", "from . import waves\nfrom .._model.host import Host", {"_fleet", "_model"}),
+        (
+            "plugins/module_utils/_fleet/x.py",
+            "from . import waves\nfrom .._model.host import Host",
+            {"_fleet", "_model"},
+        ),
         (
             "plugins/action/x.py",
             "from ansible_collections.atomic.fleet.plugins.module_utils._fleet import planner\nimport os",

@@ -1,5 +1,5 @@
-"""What README, the guides and the indexes of pages promise: blocks that a test runs or that say why not, links that lead somewhere,
-lists that are whole."""
+"""What README, the guides and the indexes of pages promise: blocks that a test runs or that say why not, links that
+lead somewhere, lists that are whole."""
 
 from __future__ import annotations
 
@@ -70,7 +70,9 @@ def test_blocks_are_counted() -> None:
     assert not kinds[Kind.UNKNOWN]
 
 
-@pytest.mark.parametrize("page", [page for page in PAGES if page.name.startswith("docs/guides/")], ids=lambda page: page.name)
+@pytest.mark.parametrize(
+    "page", [page for page in PAGES if page.name.startswith("docs/guides/")], ids=lambda page: page.name
+)
 def test_a_guide_has_its_parts(page: object) -> None:
     text = text_of(ROOT / str(getattr(page, "name", "")))
     assert "**Goal:**" in text
@@ -122,7 +124,9 @@ def test_a_cloud_s_guide_names_variables_that_there_are(cloud: str) -> None:
     declared = text_of(ROOT / "terraform" / "examples" / cloud / "variables.tf")
     names = set(re.findall(r'^variable "(\w+)"', declared, re.M))
     required = {
-        name for name, body in re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', declared, re.M | re.S) if "default" not in body
+        name
+        for name, body in re.findall(r'^variable "(\w+)" \{\n(.*?)^\}', declared, re.M | re.S)
+        if "default" not in body
     }
     assert required <= said["terraform_variables"].keys() <= names
 
@@ -134,7 +138,9 @@ def ansible_blocks() -> list[tuple[Block, str]]:
         held = yaml.safe_load(block.text)
         if not isinstance(held, list) or not all(isinstance(one, dict) for one in held):
             continue
-        plays = all({"hosts", "import_playbook"} & one.keys() or "ansible.builtin.import_playbook" in one for one in held)
+        plays = all(
+            {"hosts", "import_playbook"} & one.keys() or "ansible.builtin.import_playbook" in one for one in held
+        )
         tasks = all("name" in one and any("." in key for key in one) for one in held)
         if plays:
             found.append((block, block.text))

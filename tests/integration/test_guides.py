@@ -1,7 +1,7 @@
-"""Every command in README and the guides, run in order on a real lab; what they print is held against what the pages say.
+"""Every command in README and the guides, run in order on a real lab; what they print is held against the pages.
 
-tests/guides.py says how blocks are marked. What commands printed is in ~/.cache/atomic-fleet/logs/guides, page by page: a page
-whose output has changed is mended from there.
+tests/guides.py says how blocks are marked. What commands printed is in ~/.cache/atomic-fleet/logs/guides, page by page:
+a page whose output has changed is mended from there.
 """
 
 from __future__ import annotations
@@ -128,7 +128,6 @@ class Ground:
         else:
             self.lab.program(*words)
 
-
     def end_all(self) -> None:
         """Ends what a page left running in the background, and ssh's connections; takes the folder away."""
         for path in Path("/proc").glob("[0-9]*/cwd"):
@@ -193,6 +192,7 @@ def test_every_command_of_the_page(name: str) -> None:
     folder = Path(tempfile.mkdtemp(prefix="guide-"))
     with log, GROUNDS[page.stage[0]](folder, page.stage[1:]) as ground:
         ground.log = log
+        previous: Kind | None = None
         for part in page.parts:
             if isinstance(part, Happening):
                 ground.happen(part.words)
