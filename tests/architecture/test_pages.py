@@ -62,6 +62,11 @@ def test_every_block_is_run_or_says_why_not() -> None:
     assert [problem for page in PAGES for problem in problems(page)] == []
 
 
+def test_files_that_cover_blocks_are_there() -> None:
+    named = {block.markers.get("covered by", "") for page in PAGES for block in page.blocks}
+    assert [name for name in named if name.startswith("tests/") and not (ROOT / name).is_file()] == []
+
+
 def test_blocks_are_counted() -> None:
     """Most commands are run; what is only written down stays the smaller part."""
     kinds = Counter(block.kind for page in PAGES for block in page.blocks)
