@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import contextlib
 import os
-import shutil
 import signal
 import subprocess
 import sys
@@ -129,12 +128,11 @@ class Ground:
             self.lab.program(*words)
 
     def end_all(self) -> None:
-        """Ends what a page left running in the background, and ssh's connections; takes the folder away."""
+        """Ends what a page left running in the background, and ssh's connections."""
         for path in Path("/proc").glob("[0-9]*/cwd"):
             with contextlib.suppress(OSError):
                 if path.readlink().is_relative_to(self.folder):
                     os.kill(int(path.parent.name), signal.SIGKILL)
-        shutil.rmtree(self.folder, ignore_errors=True)
 
 
 @contextlib.contextmanager
@@ -189,8 +187,8 @@ def test_every_command_of_the_page(name: str) -> None:
     LOGS.mkdir(parents=True, exist_ok=True)
     log = (LOGS / f"{Path(name).stem}.log").open("w", encoding="utf-8")
     # sockets of ssh are in it, whose paths may not be long
-    folder = Path(tempfile.mkdtemp(prefix="guide-"))
-    with log, GROUNDS[page.stage[0]](folder, page.stage[1:]) as ground:
+    scratch = tempfile.TemporaryDirectory(prefix="guide-", ignore_cleanup_errors=True)
+    with log, scratch as folder, GROUNDS[page.stage[0]](Path(folder), page.stage[1:]) as ground:
         ground.log = log
         previous: Kind | None = None
         for part in page.parts:
