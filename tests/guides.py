@@ -38,6 +38,7 @@ NEEDS = {
     "a terminal": "somebody who looks at it",
     "awx": "an AWX or Automation Platform",
     "a pipeline": "a CI server",
+    "trestle": "a workspace of compliance-trestle; tests/oscal.py holds the document to its models instead",
     "containers": "an engine that builds and runs containers",
 }
 COVERED = ("make demo", "make setup", "make test", "make docs")
