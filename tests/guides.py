@@ -12,9 +12,10 @@ and, on a line of its own anywhere in the page:
     <!-- stage: NAME WORDS -->  what the page's commands are run on, once, above the first block (STAGES)
     <!-- meanwhile: WORDS -->   something that is not the reader's to do happens here (the runner knows what)
 
-Blocks of a shell are commands. Where lines begin with `$ `, the lines after such a line are what it prints; where none
-does, every line is a command, and a block of `text` that follows is what the last block printed. `…` in an expected
-line is anything, and as a line of its own any lines; times, ids and dates are compared by their shape alone.
+A block of no language with lines drawn in it is a picture. Blocks of a shell are commands. Where lines begin with `$ `,
+the lines after such a line are what it prints; where none does, every line is a command, and a block of `text` that
+follows is what the last block printed. `…` in an expected line is anything, and as a line of its own any lines; times,
+ids and dates are compared by their shape alone.
 """
 
 from __future__ import annotations
@@ -45,6 +46,7 @@ COVERED = ("make demo", "make setup", "make test", "make docs")
 STAGES = ("machine", "lab")
 _MARKER = re.compile(r"^\s*<!--\s*(file|fails|needs|covered by|stage|meanwhile)(?::\s*(.*?))?\s*-->\s*$")
 _FENCE = re.compile(r"^(\s*)(`{3,})\s*([\w-]*)\s*$")
+_DRAWN = re.compile("[\u2500-\u257f]")
 _SHAPES = (
     (re.compile(r"\b\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d)?(?:\.\d+)?Z?)?"), "DATE"),
     (re.compile(r"\b[0-9a-f]{12,64}\b"), "HEX"),
@@ -62,6 +64,7 @@ class Kind(enum.Enum):
     FILE = "written, and used by commands"
     OUTPUT = "held against what was printed"
     SNIPPET = "syntax checked"
+    DRAWING = "nothing: it is a drawing"
     EXEMPT = "not run, for a known reason"
     UNKNOWN = "nothing: it has to be marked"
 
@@ -86,6 +89,8 @@ class Block:
             return Kind.COMMANDS
         if self.language == "text":
             return Kind.OUTPUT
+        if not self.language and _DRAWN.search(self.text):
+            return Kind.DRAWING
         return Kind.SNIPPET if self.language in SNIPPETS else Kind.UNKNOWN
 
 

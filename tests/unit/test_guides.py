@@ -49,6 +49,12 @@ def test_a_page() -> None:
     assert problems(found) == []
 
 
+def test_a_drawing() -> None:
+    found = parse_page("p.md", page("~~~", "plan ──> apply", "~~~"))
+    assert [block.kind for block in found.blocks] == [Kind.DRAWING]
+    assert problems(found) == []
+
+
 def test_commands_with_prompts_and_without() -> None:
     found = commands(parse_page("p.md", WHOLE).blocks[1])
     assert [(one.line, one.text, one.expected, one.fails) for one in found] == [
