@@ -4,7 +4,7 @@ PYTHON_VENV := $(CACHE)/venv/bin/python
 STAGES := $(PYTHON_VENV) -m tools.stages
 .DEFAULT_GOAL := help
 .PHONY: help setup dev demo test check sanity lint artifact terraform-test terraform test-openstack integration faults \
-	bench constraints
+	bench docs constraints
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -41,6 +41,9 @@ integration: setup ## tests on the lab of real hosts
 
 faults: setup ## breaks what can break in the middle of a rollout: a matrix of cases, and a report
 	@$(PYTHON_VENV) tests/faults
+
+docs: dev ## the reference of every module, plugin and role, as a site of HTML pages
+	@$(PYTHON_VENV) -m tools.docs
 
 bench: setup ## how fast it is, beside ordinary Ansible
 	@$(PYTHON_VENV) tests/bench

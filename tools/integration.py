@@ -26,6 +26,7 @@ FOLDER = ROOT / "tests" / "integration"
 AT_ONCE = 3
 # the longest first, so that none of them is still running when all others are done
 LONGEST = (
+    "test_guides",
     "test_swap",
     "test_fleet_interruptions",
     "test_fleet_faults",
