@@ -85,6 +85,13 @@ options:
   data_directory:
     description: Terraform's data folder for O(project). Without it, E(TF_DATA_DIR) counts, as it does for Terraform.
     type: str
+  init:
+    description:
+      - Run C(terraform init) in O(project) before, where nobody did, as in an inventory source of AWX. Without
+        O(data_directory) it is done in a folder that is gone afterwards.
+      - That brings the project's providers, too. A folder that holds nothing but the same backend is quicker.
+    type: bool
+    default: false
   fleets:
     description:
       - Several sources for one inventory. Each entry has one of O(state), O(outputs) and O(project), and may have its
@@ -285,6 +292,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             binary=entry.get("binary") or self.get_option("binary"),
             data_directory=self._path(path, data) if data else None,
             workspace=self._text(workspace) if workspace and kinds[0] == "project" else None,
+            init=self.get_option("init"),
             pools=self._pools(entry.get("pools") or self.get_option("pools"), where),
         )
 
