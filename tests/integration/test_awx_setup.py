@@ -124,8 +124,13 @@ def test_a_second_run_changes_nothing(controller: Controller) -> None:
 
 def test_check_mode_says_what_would_be_other(controller: Controller) -> None:
     before = len(controller.writes)
-    done = play(controller, "--check", setup_image="registry.example.com/atomic-fleet-ee:0.2.0")
-    assert changed(done) == 1
+    # of the table a part, for every row is a process or more
+    part = {name: TABLE[name][:1] for name in ("fleet_templates", "fleet_workflows", "fleet_schedules")}
+    rows = {row["name"]: row for row in TABLE["fleet_templates"]}
+    part["fleet_templates"] = [rows["status"], {**rows["plan"], "timeout": 7}]
+    done = play(controller, "--check", **part, setup_cells=[], setup_image="registry.example.com/atomic-fleet-ee:0.2.0")
+    # the image and the template; what is nothing but a loop's one row counts once
+    assert changed(done) == 2, done.stdout
     assert controller.writes[before:] == []
 
 
