@@ -135,8 +135,8 @@ options:
       - name: ATOMIC_FLEET_KNOWN_HOSTS_DIRECTORY
   carry_host_keys:
     description:
-      - Put the known_hosts file into the inventory too, as a variable of the fleet's group, and let the collection's tasks
-        write it where it is missing. For an inventory that is read on one machine and used on another, as in AWX.
+      - Put the known_hosts file into the inventory too, as a variable of the fleet's group, and let the collection's
+        tasks write it where it is missing. For an inventory that is read on one machine and used on another, as in AWX.
     type: bool
     default: false
     env:

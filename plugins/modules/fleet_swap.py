@@ -169,8 +169,8 @@ to:
   sample: green
 outcome:
   description:
-    - With O(step=shift), V(done), V(back) where all traffic was taken back, V(rest) where none was to be moved, V(waiting)
-      where it is still to be moved.
+    - With O(step=shift), V(done), V(back) where all traffic was taken back, V(rest) where none was to be moved,
+      V(waiting) where it is still to be moved.
   returned: with O(step=shift)
   type: str
   sample: done

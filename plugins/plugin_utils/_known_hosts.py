@@ -15,7 +15,6 @@ from ..module_utils._command.fleet_ssh import known_hosts_lines
 from ..module_utils._errors import FleetError
 from ..module_utils._model.contract import Fleet
 
-
 CARRIED = "atomic_fleet_known_hosts"
 _FLEETS = "fleet_"
 

@@ -172,7 +172,7 @@ def serving(world: World) -> Iterator[Controller]:
 class _Handler(Handler):
     state: Controller
 
-    def do_GET(self) -> None:
+    def do_GET(self) -> None:  # noqa: N802
         self._handle()
 
     do_POST = do_PATCH = do_PUT = do_DELETE = do_GET  # noqa: N815

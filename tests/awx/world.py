@@ -196,7 +196,7 @@ def _job_template(world: World, made: Thing) -> None:
 def _schedule(world: World, made: Thing) -> None:
     found = _RRULE.match(made["rrule"])
     if not found:
-        raise RefusedError("rrule", "Valid DTSTART required in rrule. Value should start with: DTSTART:YYYYMMDDTHHMMSSZ")
+        raise RefusedError("rrule", "Valid DTSTART required in rrule. Value should start with DTSTART:YYYYMMDDTHHMMSSZ")
     rule = dict(part.partition("=")[::2] for part in found[2].split(";"))
     if "INTERVAL" not in rule:
         raise RefusedError("rrule", "INTERVAL required in rrule.")

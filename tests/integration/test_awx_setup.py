@@ -1,5 +1,5 @@
-"""atomic.fleet.awx_setup against a controller that holds to AWX's API: what it makes, that it makes it once, and what it
-refuses."""
+"""atomic.fleet.awx_setup against a controller that holds to AWX's API: what it makes, that it makes it once, and what
+it refuses."""
 
 from __future__ import annotations
 
@@ -52,7 +52,12 @@ def seeded() -> World:
     world.seed("organizations", name="Default")
     for group in ("default", "dc-north", "dc-south"):
         world.seed("instance_groups", name=group)
-    kinds = {"Machine": "ssh", "Source Control": "scm", "Container Registry": "registry", "Amazon Web Services": "cloud"}
+    kinds = {
+        "Machine": "ssh",
+        "Source Control": "scm",
+        "Container Registry": "registry",
+        "Amazon Web Services": "cloud",
+    }
     types = {kind: world.seed("credential_types", name=name, kind=kind)["id"] for name, kind in kinds.items()}
     for name, kind in {"fleet ssh": "ssh", "git": "scm", "registry": "registry", "aws": "cloud"}.items():
         world.seed("credentials", name=name, organization=edge, credential_type=types[kind])
@@ -111,7 +116,9 @@ def test_everything_is_made(controller: Controller) -> None:
     assert {one["name"] for one in world.of("workflow_job_templates")} == {
         f"fleet {row['name']}" for row in TABLE["fleet_workflows"]
     }
-    assert {one["name"] for one in world.of("schedules")} == {f"fleet {row['name']}" for row in TABLE["fleet_schedules"]}
+    assert {one["name"] for one in world.of("schedules")} == {
+        f"fleet {row['name']}" for row in TABLE["fleet_schedules"]
+    }
 
 
 def test_a_second_run_changes_nothing(controller: Controller) -> None:
@@ -177,7 +184,9 @@ def test_a_cell_runs_where_its_hosts_are(controller: Controller) -> None:
 def test_a_workflow_goes_this_way(controller: Controller, name: str, way: list[tuple[str, dict[str, str]]]) -> None:
     world = controller.world
     workflow = world.named("workflow_job_templates", f"fleet {name}")["id"]
-    nodes = {one["id"]: one for one in world.of("workflow_job_template_nodes") if one["workflow_job_template"] == workflow}
+    nodes = {
+        one["id"]: one for one in world.of("workflow_job_template_nodes") if one["workflow_job_template"] == workflow
+    }
     children = {number: world.links.get((number, "success_nodes"), []) for number in nodes}
     (at,) = set(nodes) - {child for found in children.values() for child in found}
     walked = []
@@ -197,7 +206,10 @@ def test_a_workflow_goes_this_way(controller: Controller, name: str, way: list[t
         ({"setup_store": "/var/lib/fleets"}, "must be the URL of an object store"),
         ({"setup_lock": "file:///srv/lock"}, "that of a lock server"),
         ({"setup_lock": None}, "that of a lock server"),
-        ({"setup_lock": "redis://:hush@lock.example.com"}, "give a lock server that needs one by setup_lock_credential"),
+        (
+            {"setup_lock": "redis://:hush@lock.example.com"},
+            "give a lock server that needs one by setup_lock_credential",
+        ),
         ({"setup_machine_credential": None}, "setup_machine_credential is missing"),
         ({"setup_organization": "Nobody"}, "returned 0 items, expected 1"),
     ],

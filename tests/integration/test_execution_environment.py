@@ -1,5 +1,5 @@
-"""The execution environment without a container: what ansible-builder makes of its definition, its packages in a venv of
-their own, and playbooks of the built collection in it through ansible-runner, as AWX runs them."""
+"""The execution environment without a container: what ansible-builder makes of its definition, its packages in a venv
+of their own, and playbooks of the built collection in it through ansible-runner, as AWX runs them."""
 
 from __future__ import annotations
 
@@ -55,15 +55,15 @@ class Job:
     @property
     def stats(self) -> dict[str, Any]:
         """What becomes the artifacts of the job: of set_stats in the last event."""
-        return next(
-            (one["event_data"]["artifact_data"] for one in self.events if "artifact_data" in one["event_data"]), {}
-        )
+        (last,) = [one["event_data"] for one in self.events if one["event"] == "playbook_on_stats"]
+        return dict(last.get("artifact_data", {}))
 
 
 class Awx(Fleet):
     """A fleet whose inventory was read elsewhere, and a private data folder for each job."""
 
-    environment_of_jobs: Mapping[str, str] = {}
+    environment_of_jobs: Mapping[str, str]
+    shared: Mapping[str, str]
     built: Environment
     jobs = 0
 
@@ -85,7 +85,7 @@ class Awx(Fleet):
 
     def run_job(self, playbook: str, given: Mapping[str, Any], **environment: str) -> Job:
         """By AWX's layout, arguments and variables (awx/main/tasks/jobs.py)."""
-        type(self).jobs += 1
+        self.jobs += 1
         folder = self.home / f"awx_{self.jobs}"
         shutil.copytree(REPOSITORY / "examples" / "awx", folder / "project")
         (folder / "project" / "policies" / "quick.yml").write_text(yaml.safe_dump({**QUICK, "canary": 1}))
@@ -190,7 +190,7 @@ def awx(environment: Environment, tmp_path_factory: pytest.TempPathFactory) -> I
         fleet.environment_of_jobs = {**S3_ENVIRONMENT, "AWS_ENDPOINT_URL": objects.url}
         keys = {"aws_access_key_id": "testing", "aws_secret_access_key": "testing-hush", "region_name": "us-east-1"}
         within(NAME, lambda: boto3.client("s3", endpoint_url=objects.url, **keys).create_bucket(Bucket="fleets"))
-        fleet.shared = {"fleet_store": "s3://fleets/production", "fleet_lock": lock.url}  # type: ignore[attr-defined]
+        fleet.shared = {"fleet_store": "s3://fleets/production", "fleet_lock": lock.url}
         yield fleet
 
 
@@ -221,7 +221,7 @@ def test_what_is_introspected_is_what_the_collection_says(introspected: Path, ki
 
 
 def test_status_with_a_survey_left_blank(awx: Awx) -> None:
-    job = awx.run_job("status.yml", {**awx.shared, "policy": "", "newest": "false"})  # type: ignore[attr-defined]
+    job = awx.run_job("status.yml", {**awx.shared, "policy": "", "newest": "false"})
     assert (job.status, job.rc) == ("successful", 0), job.stdout
     assert readable(job.stdout) == []
     assert [name for name in awx.hosts if name not in job.stdout] == []
@@ -234,9 +234,7 @@ def test_a_local_store_is_refused(awx: Awx) -> None:
     # in one container, so that there is a plan at all
     job = awx.run_job("upgrade.yml", {"version": NEWER, "policy": "policies/quick.yml"})
     assert (job.status, job.rc) == ("failed", 2), job.stdout
-    (told,) = {
-        one["event_data"]["res"]["msg"] for one in job.events if one["event"] == "runner_on_failed"
-    }
+    (told,) = {one["event_data"]["res"]["msg"] for one in job.events if one["event"] == "runner_on_failed"}
     assert told.startswith("This is a job of AWX, and the store /")
     assert "give fleet_store and fleet_lock as URLs" in told
     assert set(awx.versions().values()) == {BASE}
@@ -244,7 +242,7 @@ def test_a_local_store_is_refused(awx: Awx) -> None:
 
 def test_plan_canary_and_the_rest_of_that_plan(awx: Awx) -> None:
     """As the workflow with an approval goes: what a job says with set_stats are extra variables of the next."""
-    shared: dict[str, Any] = awx.shared  # type: ignore[attr-defined]
+    shared = awx.shared
     blank = {"image": "", "stream": ""}
     plan = awx.run_job("plan.yml", {**shared, **blank, "version": NEWER, "policy": "policies/quick.yml"})
     assert (plan.status, plan.rc) == ("successful", 0), plan.stdout
