@@ -137,6 +137,7 @@ options:
     description:
       - Put the known_hosts file into the inventory too, as a variable of the fleet's group, and let the collection's
         tasks write it where it is missing. For an inventory that is read on one machine and used on another, as in AWX.
+      - Host keys are checked then even where E(ANSIBLE_HOST_KEY_CHECKING) says otherwise, as AWX does.
     type: bool
     default: false
     env:

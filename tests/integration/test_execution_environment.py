@@ -73,17 +73,23 @@ class Awx(Fleet):
         source = {"plugin": "atomic.fleet.terraform", "state": str(self.lab.state), "carry_host_keys": True}
         (self.inventory / "lab.fleet.yml").write_text(yaml.safe_dump(source))
 
-    def script(self) -> str:
-        """The inventory as AWX hands it to jobs: what an update of it said, printed by a script."""
+    def script(self, impostor: str | None = None) -> str:
+        """The inventory as AWX hands it to jobs: what an update of it said, printed by a script. The ``impostor`` is known
+        by the key of another host."""
         known = self.home / "elsewhere"
         words = [str(BIN / "ansible-inventory"), "-i", str(self.inventory), "--list", "--export"]
         environment = {**self.environment(), "ATOMIC_FLEET_KNOWN_HOSTS_DIRECTORY": str(known)}
         listed = subprocess.run(words, env=environment, capture_output=True, text=True, check=True).stdout
         # it was another container, which is gone
         shutil.rmtree(known)
+        if impostor:
+            key, other = (self.lab.host(name)["host_keys"][0] for name in (impostor, self.hosts[-1]))
+            listed = listed.replace(key, other)
         return f"#! /usr/bin/env python3\n# -*- coding: utf-8 -*-\nprint({json.dumps(json.loads(listed))!r})\n"
 
-    def run_job(self, playbook: str, given: Mapping[str, Any], **environment: str) -> Job:
+    def run_job(
+        self, playbook: str, given: Mapping[str, Any], impostor: str | None = None, **environment: str
+    ) -> Job:
         """By AWX's layout, arguments and variables (awx/main/tasks/jobs.py)."""
         self.jobs += 1
         folder = self.home / f"awx_{self.jobs}"
@@ -92,7 +98,7 @@ class Awx(Fleet):
         for name in ("env", "inventory"):
             (folder / name).mkdir()
         hosts = folder / "inventory" / "hosts"
-        hosts.write_text(self.script())
+        hosts.write_text(self.script(impostor))
         hosts.chmod(0o700)
         told = {"awx_job_id": self.jobs, "awx_job_launch_type": "manual", "awx_user_name": "admin", **given}
         (folder / "env" / "extravars").write_text(yaml.safe_dump(told))
@@ -226,6 +232,13 @@ def test_status_with_a_survey_left_blank(awx: Awx) -> None:
     assert readable(job.stdout) == []
     assert [name for name in awx.hosts if name not in job.stdout] == []
     assert BASE in job.stdout
+
+
+def test_a_host_with_another_key_is_not_spoken_to(awx: Awx) -> None:
+    """Though AWX says to Ansible not to check."""
+    job = awx.run_job("status.yml", awx.shared, impostor=awx.hosts[0])
+    told = {name: next(line for line in job.stdout.splitlines() if name in line) for name in awx.hosts}
+    assert [name for name in awx.hosts if BASE not in told[name]] == [awx.hosts[0]], job.stdout
 
 
 def test_a_local_store_is_refused(awx: Awx) -> None:
