@@ -74,3 +74,10 @@ def test_what_a_pipeline_is_told_is_registered_by_no_task() -> None:
 def _stats(part: str) -> list[str]:
     data = part.split("data:", 1)[1].split("run_once", 1)[0]
     return re.findall(r"^\s+(\w+):", data, re.M)
+
+
+def test_the_image_gets_the_version_that_is_built() -> None:
+    version = yaml.safe_load((ROOT / "galaxy.yml").read_text(encoding="utf-8"))["version"]
+    listed = (ROOT / "execution-environment" / "requirements.yml").read_text(encoding="utf-8")
+    (collection,) = yaml.safe_load(listed)["collections"]
+    assert collection == {"name": f"artifact/atomic-fleet-{version}.tar.gz", "type": "file"}
