@@ -36,8 +36,8 @@ def known_hosts_text(fleet: Fleet) -> str:
 
 
 def carried(path: str, fleet: Fleet) -> dict[str, Any]:
-    """The variables by which an inventory that was read on another machine brings the file along. AWX turns the checking
-    of host keys off for all that does not say otherwise."""
+    """The variables by which an inventory that was read on another machine brings the file along. AWX turns the
+    checking of host keys off for all that does not say otherwise."""
     return {CARRIED: {"file": path, "text": known_hosts_text(fleet)}, "ansible_host_key_checking": True}
 
 

@@ -74,8 +74,8 @@ class Awx(Fleet):
         (self.inventory / "lab.fleet.yml").write_text(yaml.safe_dump(source))
 
     def script(self, impostor: str | None = None) -> str:
-        """The inventory as AWX hands it to jobs: what an update of it said, printed by a script. The ``impostor`` is known
-        by the key of another host."""
+        """The inventory as AWX hands it to jobs: what an update of it said, printed by a script. The ``impostor`` is
+        known by the key of another host."""
         known = self.home / "elsewhere"
         words = [str(BIN / "ansible-inventory"), "-i", str(self.inventory), "--list", "--export"]
         environment = {**self.environment(), "ATOMIC_FLEET_KNOWN_HOSTS_DIRECTORY": str(known)}
@@ -87,9 +87,7 @@ class Awx(Fleet):
             listed = listed.replace(key, other)
         return f"#! /usr/bin/env python3\n# -*- coding: utf-8 -*-\nprint({json.dumps(json.loads(listed))!r})\n"
 
-    def run_job(
-        self, playbook: str, given: Mapping[str, Any], impostor: str | None = None, **environment: str
-    ) -> Job:
+    def run_job(self, playbook: str, given: Mapping[str, Any], impostor: str | None = None, **environment: str) -> Job:
         """By AWX's layout, arguments and variables (awx/main/tasks/jobs.py)."""
         self.jobs += 1
         folder = self.home / f"awx_{self.jobs}"
