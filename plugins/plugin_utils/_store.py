@@ -8,6 +8,7 @@
                     journals/plan-3f9c….jsonl    one for each plan that was applied, and each cell it was applied in;
                                                  at a URL a folder, see _segments
                     reports/plan-3f9c….html, .md
+                    audits/audit-….json, .md, …  latest-audit    names the last one made
                     lock/                        see _lock
                     pause, abort                 what a person asks of the run; what stands in it is why
 
@@ -21,7 +22,7 @@ import gc
 import hashlib
 import os
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -169,6 +170,22 @@ class Store:
     def save_report(self, name: str, html: str, markdown: str) -> tuple[Address, Address]:
         """``name`` is the plan's id, with its cell where it has one."""
         return self.files.write(f"reports/{name}.html", html), self.files.write(f"reports/{name}.md", markdown)
+
+    def save_audit(self, name: str, files: Mapping[str, str]) -> Mapping[str, Address]:
+        """The documents of an audit by the end of their names (``.json`` has to be among them)."""
+        places = {end: self.files.write(f"audits/{name}{end}", text) for end, text in files.items()}
+        self.files.write("latest-audit", f"{name}.json\n")
+        return places
+
+    def load_audit(self, path: str | None = None) -> tuple[str, str] | None:
+        """The text of an audit and where it is: that file, or the last one made; None where none was made yet."""
+        if path is None:
+            if self.files.read("latest-audit") is None:
+                return None
+            place = self.files.address("audits/" + self._latest("latest-audit", "audit"))
+        else:
+            place = _given(path)
+        return self._read(place, "audit"), str(place)
 
     def request(self, word: str) -> str | None:
         """Why a person asks the run for a ``pause`` or an ``abort``; None where nobody does."""

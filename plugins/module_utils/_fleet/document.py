@@ -53,6 +53,20 @@ def short(kind: str, full: str) -> str:
     return f"{kind}-{full[:ID_DIGITS]}"
 
 
+def laid_out(value: Any, depth: int, indent: str = "") -> str:
+    """JSON for reading: down to that depth one line for each key or item, below it one line for all of it."""
+    if depth and value and isinstance(value, (dict, list)):
+        inner = indent + " "
+        if isinstance(value, dict):
+            parts = [f"{json.dumps(key)}: {laid_out(item, depth - 1, inner)}" for key, item in value.items()]
+        else:
+            parts = [laid_out(item, depth - 1, inner) for item in value]
+        opened, closed = "{}" if isinstance(value, dict) else "[]"
+        lines = ",\n".join([inner + part for part in parts])
+        return f"{opened}\n{lines}\n{indent}{closed}"
+    return json.dumps(value)
+
+
 class Place:
     """Where in which file a value was read: made once a line, it turns what is wrong there into a sentence."""
 

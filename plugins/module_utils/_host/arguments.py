@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from .._model.host_posture import LOCKDOWN_MODES, SELINUX_MODES, VERIFIABLE
+from .._model.posture import CHECKS as POSTURE_CHECKS
 from .boot import BOOT_TIMEOUT, CHECKS, SETTLE_TIMEOUT
 from .cleanup import KINDS
 from .deployment import STAGE_TIMEOUT
@@ -57,6 +59,36 @@ REGISTRY: Options = {
         },
     },
 }
+
+# What a host is looked at for, and expected to be: of one host, and of a fleet.
+POSTURE: Options = {
+    "expect": {
+        "type": "dict",
+        "default": {},
+        "options": {
+            "selinux": {"type": "str", "choices": list(SELINUX_MODES), "default": "enforcing"},
+            "lockdown": {"type": "str", "choices": list(LOCKDOWN_MODES), "default": "integrity"},
+            "secure_boot": {"type": "bool", "default": True},
+            "fips": {"type": "bool", "default": False},
+            "layered_packages": {"type": "list", "elements": "str", "default": []},
+            "overridden_packages": {"type": "list", "elements": "str", "default": []},
+        },
+    },
+    "skip_checks": {
+        "type": "list",
+        "elements": "str",
+        "choices": [check.name for check in POSTURE_CHECKS],
+        "default": [],
+    },
+    "etc_allowed": {"type": "list", "elements": "str", "default": []},
+    "release_max_age": {"type": "str", "default": "90d"},
+    "verify": {"type": "list", "elements": "str", "choices": list(VERIFIABLE), "default": []},
+}
+
+POSTURE_INFO = Arguments(
+    {"plan": {"type": "path"}, "booted": {"type": "str"}, **POSTURE},
+    mutually_exclusive=(("plan", "booted"),),
+)
 
 DEPLOYMENT_INFO = Arguments({})
 

@@ -9,7 +9,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 # What stands in a chain of nftables beside rules.
-_NO_RULE = ("type ", "policy ", "comment ", "devices ", "flags ", "}")
+NO_RULE = ("type ", "policy ", "comment ", "devices ", "flags ", "}")
 
 
 def firewall(words: Mapping[str, Any], status: int, said: Sequence[str], error: str) -> str | None:
@@ -37,6 +37,6 @@ def _nft_rules(lines: Sequence[str]) -> list[str]:
             inside = True
         elif line == "}":
             inside = False
-        elif inside and line and not line.startswith(_NO_RULE):
+        elif inside and line and not line.startswith(NO_RULE):
             found.append(line)
     return found

@@ -139,21 +139,31 @@ def _runtime(words: Mapping[str, Any], lines: Sequence[str]) -> str | None:
     return f"not running: {', '.join(missing)}" if missing else None
 
 
+def selinux_mode(text: str) -> str | None:
+    """Of /sys/fs/selinux/enforce, or ``absent``."""
+    return {"1": "enforcing", "0": "permissive", "absent": "disabled"}.get(text.strip())
+
+
 def _selinux(words: Mapping[str, Any], lines: Sequence[str]) -> str | None:
-    mode = {"1": "enforcing", "0": "permissive", "absent": "disabled"}.get("".join(lines).strip(), _last(lines))
+    mode = selinux_mode("".join(lines)) or _last(lines)
     return None if mode == words["mode"] else f"SELinux is {mode} instead of {words['mode']}"
 
 
 LOCKDOWN = ("none", "integrity", "confidentiality")
 
 
-def _lockdown(words: Mapping[str, Any], lines: Sequence[str]) -> str | None:
+def lockdown_mode(text: str) -> str | None:
     """``none [integrity] confidentiality``: the mode that is in force stands in brackets."""
+    mode = text.partition("[")[2].partition("]")[0]
+    return mode if mode in LOCKDOWN else None
+
+
+def _lockdown(words: Mapping[str, Any], lines: Sequence[str]) -> str | None:
     text = " ".join(lines)
     if text == "absent":
         return "the kernel says nothing of lockdown"
-    mode = text.partition("[")[2].partition("]")[0]
-    if mode not in LOCKDOWN:
+    mode = lockdown_mode(text)
+    if mode is None:
         return f"lockdown cannot be understood: {_last(lines)}"
     return None if LOCKDOWN.index(mode) >= LOCKDOWN.index(words["mode"]) else f"lockdown is {mode}, not {words['mode']}"
 

@@ -51,9 +51,14 @@ def parse_db_diff(host: str, text: str) -> PackageDiff:
     if "pkgdiff" not in document.values:
         document.wrong("pkgdiff")
     changes = [_change(host, item) for item in _items(document, "pkgdiff")]
+    return _diff(RPM_OSTREE, changes, parse_advisories(document))
+
+
+def parse_advisories(document: Fields) -> tuple[Advisory, ...]:
+    """What stands in ``advisories`` of an object that rpm-ostree printed, the worst first."""
     found = [_advisory(document, item) for item in _items(document, "advisories")]
     found.sort(key=lambda one: (-_SEVERITIES.index(one.severity), one.id))
-    return _diff(RPM_OSTREE, changes, tuple(found[:KEPT_ADVISORIES]))
+    return tuple(found[:KEPT_ADVISORIES])
 
 
 def parse_dpkg_diff(host: str, text: str) -> PackageDiff:

@@ -8,13 +8,22 @@ from typing import Any
 import pytest
 import yaml
 
-from ansible_collections.atomic.fleet.plugins.doc_fragments import fleet, registry, target, traffic
+from ansible_collections.atomic.fleet.plugins.doc_fragments import fleet, posture, registry, target, traffic
 from ansible_collections.atomic.fleet.plugins.plugin_utils._fleet_task import SHARED_SPEC
 
 # those that speak to hosts, and those that speak to balancers alone
-FLEET = ["fleet_pause", "fleet_phase", "fleet_plan", "fleet_run", "fleet_snapshot", "fleet_swap", "fleet_wave"]
+FLEET = [
+    "fleet_audit",
+    "fleet_pause",
+    "fleet_phase",
+    "fleet_plan",
+    "fleet_run",
+    "fleet_snapshot",
+    "fleet_swap",
+    "fleet_wave",
+]
 TASKS = [*FLEET, "traffic", "traffic_info"]
-FRAGMENTS = {"registry": registry, "target": target, "traffic": traffic}
+FRAGMENTS = {"posture": posture, "registry": registry, "target": target, "traffic": traffic}
 COLLECTION = "ansible_collections.atomic.fleet.plugins"
 KEYS = ("type", "required", "default", "choices", "elements")
 

@@ -10,7 +10,7 @@ import pytest
 import yaml
 from ansible.errors import AnsibleConnectionFailure
 
-from ansible_collections.atomic.fleet.plugins.doc_fragments import attributes, booting, registry
+from ansible_collections.atomic.fleet.plugins.doc_fragments import attributes, booting, posture, registry
 from ansible_collections.atomic.fleet.plugins.module_utils._errors import HostError, UnreachableError
 from ansible_collections.atomic.fleet.plugins.module_utils._host.arguments import Arguments
 from ansible_collections.atomic.fleet.plugins.module_utils._model.talk import Ask, Pause, Reply
@@ -26,6 +26,7 @@ VERBS = [
     "kernel_argument",
     "layered_package",
     "ostree_remote",
+    "posture_info",
     "system_extension",
     "update_driver",
 ]
@@ -35,6 +36,7 @@ FRAGMENTS = {
     "atomic.fleet.attributes.changes": attributes.ModuleDocFragment.CHANGES,
     "atomic.fleet.attributes.looks": attributes.ModuleDocFragment.LOOKS,
     "atomic.fleet.booting": booting.ModuleDocFragment.DOCUMENTATION,
+    "atomic.fleet.posture": posture.ModuleDocFragment.DOCUMENTATION,
     "atomic.fleet.registry": registry.ModuleDocFragment.DOCUMENTATION,
 }
 KEYS = ("type", "required", "default", "choices", "elements", "aliases")
@@ -90,7 +92,8 @@ def test_what_is_supported_is_said(verb: str) -> None:
     assert set(told) == {"action", "platform", "check_mode", "diff_mode", "idempotent"}
     module = importlib.import_module(f"{COLLECTION}.modules.{verb}")
     results = yaml.safe_load(module.RETURN)
-    wanted = {"reboot_required"} if verb == "deployment_info" else {"before", "after", "steps", "reboot_required"}
+    looks = {"deployment_info": {"reboot_required"}, "posture_info": {"findings", "posture"}}
+    wanted = looks.get(verb, {"before", "after", "steps", "reboot_required"})
     assert wanted <= set(results)
     for example in yaml.safe_load(module.EXAMPLES):
         assert any(key.startswith(("atomic.fleet.", "ansible.builtin.")) for key in example)

@@ -13,6 +13,7 @@ from ansible_collections.atomic.fleet.plugins.module_utils._command.gates import
 from ansible_collections.atomic.fleet.plugins.module_utils._command.observe import observe_script
 from ansible_collections.atomic.fleet.plugins.module_utils._command.ostree import resolve_script, write_origin
 from ansible_collections.atomic.fleet.plugins.module_utils._command.packages import compare_script, preview_script
+from ansible_collections.atomic.fleet.plugins.module_utils._command.posture import posture_script
 from ansible_collections.atomic.fleet.plugins.module_utils._command.reboot import settled_script, trigger_script
 from ansible_collections.atomic.fleet.plugins.module_utils._command.remote import keys_script
 from ansible_collections.atomic.fleet.plugins.module_utils._command.unit import idle_script, unit_name, work_script
@@ -30,6 +31,7 @@ GATES = [
 SCRIPTS = {
     "observe": observe_script(extra=[("gate", ("echo", NASTY))]),
     "gates": observe_script(gate_sections(GATES)),
+    "posture": posture_script(["usr"]),
     "resolve-latest": resolve_script("lab", "a/b", None, None, 60),
     "resolve-version": resolve_script("lab", "a/b", NASTY, None, 60),
     "resolve-checksum": resolve_script("lab", "a/b", None, "0" * 64, 60),
