@@ -15,6 +15,7 @@ from typing import Any
 import pytest
 import yaml
 
+from tests.awx.fields import RefusedError
 from tests.awx.server import PASSWORD, USER, Controller, serving
 from tests.awx.world import World
 from tests.integration.lab import REPOSITORY
@@ -69,6 +70,14 @@ def seeded() -> World:
 def controller() -> Iterator[Controller]:
     with serving(seeded()) as controller:
         yield controller
+
+
+@pytest.fixture
+def made(controller: Controller) -> World:
+    """What the playbook made."""
+    if not controller.world.of("job_templates"):
+        assert play(controller).returncode == 0
+    return controller.world
 
 
 def play(controller: Controller, *words: str, **given: Any) -> subprocess.CompletedProcess[str]:
@@ -220,3 +229,53 @@ def test_what_is_refused(controller: Controller, given: dict[str, Any], told: st
     assert done.returncode == 2, done.stdout
     assert told in done.stdout + done.stderr
     assert controller.writes[before:] == []
+
+
+JOB = {"name": "x", "project": "fleet", "inventory": "fleet", "playbook": "plan.yml"}
+NODE = {"workflow_job_template": "fleet swap with approval", "identifier": "x"}
+DAILY = "DTSTART:20260101T020000Z RRULE:FREQ=DAILY;INTERVAL=1"
+
+
+@pytest.mark.parametrize(
+    "kind,given,told",
+    [
+        ("job_templates", {**JOB, "concurrent": True}, "concurrent: is no field"),
+        ("job_templates", {**JOB, "forks": "5"}, "forks: A valid integer"),
+        ("job_templates", {**JOB, "verbosity": 9}, "is not a valid choice"),
+        ("job_templates", {**JOB, "name": "x" * 513}, "no more than 512"),
+        ("job_templates", {**JOB, "extra_vars": "[1]"}, "not a dictionary"),
+        ("job_templates", {**JOB, "playbook": "none.yml"}, "Playbook not found"),
+        ("job_templates", {**JOB, "inventory": None}, "ask to prompt on launch"),
+        ("job_templates", {**JOB, "project": 999}, "object does not exist"),
+        ("job_templates", {**JOB, "name": "fleet plan"}, "already exists"),
+        ("job_templates", {"name": "x"}, "must have a project"),
+        ("execution_environments", {"name": "x"}, "image: This field is required"),
+        ("execution_environments", {"name": "x", "image": "y", "credential": "aws"}, "Container Registry"),
+        ("inventory_sources", {"name": "x", "inventory": "fleet", "source": "scm"}, "Project required"),
+        ("workflow_job_template_nodes", {**NODE, "extra_data": {"who": "1"}}, "Variables who are not allowed"),
+        ("workflow_job_template_nodes", {**NODE, "limit": "a"}, "not configured to prompt"),
+        ("schedules", {"name": "x", "rrule": "RRULE:FREQ=DAILY;INTERVAL=1"}, "DTSTART"),
+        ("schedules", {"name": "x", "rrule": DAILY.replace(";INTERVAL=1", "")}, "INTERVAL required"),
+        ("schedules", {"name": "x", "rrule": DAILY, "extra_data": {"version": 2}}, "does not fit the question"),
+    ],
+)
+def test_the_controller_refuses_what_awx_refuses(made: World, kind: str, given: dict[str, Any], told: str) -> None:
+    names = {"project": "projects", "inventory": "inventories", "credential": "credentials"}
+    names["workflow_job_template"] = "workflow_job_templates"
+    ids = {
+        key: made.named(names[key], value)["id"] if key in names and isinstance(value, str) else value
+        for key, value in given.items()
+    }
+    if kind in ("workflow_job_template_nodes", "schedules"):
+        ids["unified_job_template"] = made.named("job_templates", "fleet plan")["id"]
+    with pytest.raises(RefusedError, match=told):
+        made.make(kind, ids)
+
+
+def test_the_controller_takes_no_circle_and_no_second_key(made: World) -> None:
+    nodes = [one for one in made.of("workflow_job_template_nodes") if one["identifier"] in ("bring", "shift")]
+    with pytest.raises(RefusedError, match="Cycle"):
+        made.associate(nodes[1]["id"], "success_nodes", nodes[0]["id"], away=False)
+    template = made.named("job_templates", "fleet plan")["id"]
+    with pytest.raises(RefusedError, match="multiple Machine"):
+        made.associate(template, "credentials", made.named("credentials", "fleet ssh")["id"], away=False)
