@@ -216,6 +216,7 @@ class ActionModule(FleetAction):
             "failed": not end.good,
             "msg": message,
             "outcome": end.outcome,
+            "ansible_facts": {"atomic_fleet_rollout": end.outcome},
             "next_start": progress.next_start,
             "report": str(html),
             "report_markdown": str(markdown),

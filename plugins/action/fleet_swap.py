@@ -16,8 +16,9 @@ from ..module_utils._fleet.choice import choose, few
 from ..module_utils._fleet.shares import percent, written
 from ..module_utils._fleet.swap import check_known, direction, in_place, sizes, way_back
 from ..module_utils._fleet.swap_rules import DEFAULTS, parse_rules
-from ..module_utils._fleet.swap_text import render_course, render_end
+from ..module_utils._fleet.swap_text import render_course, render_end, render_stop
 from ..module_utils._model.fleet import NONE, Snapshot
+from ..module_utils._model.journal import WAITING
 from ..module_utils._model.policy import Policy
 from ..module_utils._model.swap import BACK, REST, Course, PoolView
 from ..plugin_utils._balancers import Behind
@@ -47,6 +48,8 @@ class ActionModule(TrafficAction):
         "in_place": {"type": "bool", "default": False},
         "swap": {"type": "dict"},
         "take_over": {"type": "bool", "default": False},
+        "rollout": {"type": "str", "default": ""},
+        "stop_before": {"type": "str", "choices": ["shift"]},
         "lock": {"type": "str", "no_log": True},
         "allow_local_store": {"type": "bool", "default": False},
         "steps": {"type": "list", "elements": "raw"},
@@ -99,6 +102,8 @@ class ActionModule(TrafficAction):
             "ansible_facts": {
                 "atomic_fleet_swap": {"kind": course.kind, "to": course.to},
                 "atomic_fleet_swap_hosts": list(course.upgrade) or "!all",
+                # one of an earlier run may be in a cache of facts
+                "atomic_fleet_rollout": "",
             },
         }
 
@@ -146,6 +151,9 @@ class ActionModule(TrafficAction):
         views = self._views(arguments, behind)
         rules = parse_rules(arguments, _policy(arguments), *sizes(views, course.to))
         shares = {view.name: view.share for view in views}
+        if course.kind != REST and (arguments["stop_before"] or arguments["rollout"] == WAITING):
+            self.say(render_stop(course, arguments["rollout"] == WAITING))
+            return {"changed": False, "outcome": WAITING, "to": course.to, "shares": shares}
         if course.kind == REST or self._task.check_mode:
             self.say(render_end(course, shares, rules.steps, would=self._task.check_mode))
             return {"changed": course.kind != REST, "outcome": course.kind, "to": course.to, "shares": shares}

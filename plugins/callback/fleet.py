@@ -69,7 +69,7 @@ class CallbackModule(Default):
     def v2_runner_on_ok(self, result: Any) -> None:
         super().v2_runner_on_ok(result)
         found = (getattr(result, "result", None) or result._result).get("ansible_facts", {}).get("atomic_fleet_run")
-        if found and found.get("run") and self._bars is None and sys.stdout.isatty():
+        if found and found.get("run") and self._bars is None and _is_watched():
             self._bars = _Bars(self, found)
 
     def v2_playbook_on_stats(self, stats: Any) -> None:
@@ -108,6 +108,11 @@ class CallbackModule(Default):
         lines = self._bars.lines if self._bars is not None else []
         sys.stdout.write("".join([f"{line}\n" for line in lines]))
         self._drawn = len(lines)
+
+
+def _is_watched() -> bool:
+    """ansible-runner, which AWX runs jobs with, gives Ansible a terminal and writes down what would be drawn there."""
+    return sys.stdout.isatty() and "AWX_ISOLATED_DATA_DIR" not in os.environ
 
 
 class _Bars:

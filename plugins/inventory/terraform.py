@@ -85,6 +85,13 @@ options:
   data_directory:
     description: Terraform's data folder for O(project). Without it, E(TF_DATA_DIR) counts, as it does for Terraform.
     type: str
+  init:
+    description:
+      - Run C(terraform init) in O(project) before, where nobody did, as in an inventory source of AWX. Without
+        O(data_directory) it is done in a folder that is gone afterwards.
+      - That brings the project's providers, too. A folder that holds nothing but the same backend is quicker.
+    type: bool
+    default: false
   fleets:
     description:
       - Several sources for one inventory. Each entry has one of O(state), O(outputs) and O(project), and may have its
@@ -126,6 +133,15 @@ options:
     default: ~/.ansible/atomic.fleet/known_hosts
     env:
       - name: ATOMIC_FLEET_KNOWN_HOSTS_DIRECTORY
+  carry_host_keys:
+    description:
+      - Put the known_hosts file into the inventory too, as a variable of the fleet's group, and let the collection's
+        tasks write it where it is missing. For an inventory that is read on one machine and used on another, as in AWX.
+      - Host keys are checked then even where E(ANSIBLE_HOST_KEY_CHECKING) says otherwise, as AWX does.
+    type: bool
+    default: false
+    env:
+      - name: ATOMIC_FLEET_CARRY_HOST_KEYS
   ssh_common_args:
     description:
       - What C(ansible_ssh_common_args) of every host shall hold beyond what this plugin puts there.
@@ -194,7 +210,7 @@ from ..module_utils._model.contract import Fleet
 from ..module_utils._parse.contracts import only_pools, parse_fleets
 from ..plugin_utils._contract import KINDS, Source, read_source, stamp
 from ..plugin_utils._fleet_inventory import check_names, group_names, group_variables, host_variables, own_groups
-from ..plugin_utils._known_hosts import known_hosts_path, write_known_hosts
+from ..plugin_utils._known_hosts import carried, known_hosts_path, write_known_hosts
 from ..plugin_utils._live import live_pools
 
 _FILE_NAMES = ("fleet.yml", "fleet.yaml")
@@ -285,6 +301,7 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             binary=entry.get("binary") or self.get_option("binary"),
             data_directory=self._path(path, data) if data else None,
             workspace=self._text(workspace) if workspace and kinds[0] == "project" else None,
+            init=self.get_option("init"),
             pools=self._pools(entry.get("pools") or self.get_option("pools"), where),
         )
 
@@ -345,8 +362,9 @@ class InventoryModule(BaseInventoryPlugin, Constructable, Cacheable):
             )
         for group in sorted({*own_groups(fleet), *(name for host in fleet.hosts for name in group_names(fleet, host))}):
             self.inventory.add_group(group)
+        more_of_all = carried(known_hosts, fleet) if self.get_option("carry_host_keys") else {}
         for group, values in group_variables(fleet).items():
-            for name, value in values.items():
+            for name, value in (values | more_of_all).items():
                 self.inventory.set_variable(group, name, value)
         for host, values in variables:
             self.inventory.add_host(host.name)

@@ -128,23 +128,28 @@ changes:
   sample: true
 ansible_facts:
   description: Facts for C(localhost), with C(delegate_facts).
-  returned: O(state=open)
+  returned: success, unless in check mode with O(state=closed)
   type: dict
   contains:
+    atomic_fleet_rollout:
+      description: The outcome, for a swap, which gives no traffic to a pool that is not through.
+      returned: O(state=closed)
+      type: str
+      sample: done
     atomic_fleet_run:
       description: What the next tasks need to find the run.
-      returned: always
+      returned: O(state=open)
       type: dict
       sample: {"fleet": "edge", "store": null, "plan": "plan-2a63212fdfa8", "run": "run-20261122T222811-6f1e"}
     atomic_fleet_order:
       description: The hosts of the run in the order of the plan.
-      returned: always
+      returned: O(state=open)
       type: list
       elements: str
       sample: [edge-1, edge-4, edge-2]
     atomic_fleet_serial:
       description: The sizes of the waves.
-      returned: always
+      returned: O(state=open)
       type: list
       elements: int
       sample: [1, 2]

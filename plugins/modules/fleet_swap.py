@@ -58,6 +58,16 @@ options:
     description: Go on from shares that somebody else made since our last swap.
     type: bool
     default: false
+  rollout:
+    description:
+      - With O(step=shift), how the rollout to the new pool ended, as M(atomic.fleet.fleet_run) said (the fact
+        C(atomic_fleet_rollout)). One that is V(waiting) has hosts left, and no traffic is moved.
+    type: str
+    default: ""
+  stop_before:
+    description: With O(step=shift), move no traffic, for somebody is to look at the new pool before.
+    type: str
+    choices: [shift]
   balancer:
     description: The name of one balancer; all of them without it.
     type: str
@@ -159,7 +169,8 @@ to:
   sample: green
 outcome:
   description:
-    - With O(step=shift), V(done), V(back) where all traffic was taken back, V(rest) where none was to be moved.
+    - With O(step=shift), V(done), V(back) where all traffic was taken back, V(rest) where none was to be moved,
+      V(waiting) where it is still to be moved.
   returned: with O(step=shift)
   type: str
   sample: done

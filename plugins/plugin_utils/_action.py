@@ -26,6 +26,7 @@ from ..module_utils._model.host import HostState
 from ..module_utils._model.packages import KEPT_CHANGES, PackageDiff
 from ..module_utils._model.steps import HostPlan
 from ..module_utils._model.talk import Ask, Pause, Reply, Talk
+from ._known_hosts import bring_known_hosts
 
 Result = TypeVar("Result")
 display = Display()
@@ -53,6 +54,7 @@ class HostVerb(ActionBase):
         self._acted = False
         self._parent = os.getppid()
         try:
+            bring_known_hosts(task_vars or {})
             result.update(self.act(host, args))
         except UnreachableError as error:
             # Before anything was done the host is simply unreachable; afterwards the verb has failed on it.

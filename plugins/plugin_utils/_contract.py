@@ -7,6 +7,9 @@ from __future__ import annotations
 
 import os
 import re
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +29,8 @@ _USER_INFORMATION = re.compile(r"//[^/\s@]+@")
 
 @dataclass(frozen=True)
 class Source:
-    """One source: ``kind`` is one of KINDS, ``path`` absolute; no ``pools`` means all of them."""
+    """One source: ``kind`` is one of KINDS, ``path`` absolute; no ``pools`` means all of them. ``init``: a project is
+    initialised first, and in a data folder of its own where none is named."""
 
     kind: str
     path: str
@@ -35,6 +39,7 @@ class Source:
     data_directory: str | None = None
     workspace: str | None = None
     pools: tuple[str, ...] = ()
+    init: bool = False
 
     @property
     def title(self) -> str:
@@ -83,9 +88,12 @@ def read_source(source: Source) -> Any:
 
 
 def _read_project(source: Source) -> str:
-    data = Path(source.data_directory) if source.data_directory else None
     try:
-        return TerraformProject(Path(source.path), source.binary, data, workspace=source.workspace).output_listing()
+        with _data_folder(source) as data:
+            project = TerraformProject(Path(source.path), source.binary, data, workspace=source.workspace)
+            if source.init:
+                project.init()
+            return project.output_listing()
     except TerraformError as error:
         if _NOT_INITIALISED in error.message:
             raise NotAppliedError(
@@ -99,6 +107,15 @@ def _read_project(source: Source) -> str:
                 "`terraform plan`."
             )
         raise FleetError(message) from None
+
+
+@contextmanager
+def _data_folder(source: Source) -> Iterator[Path | None]:
+    if source.data_directory or not source.init:
+        yield Path(source.data_directory) if source.data_directory else None
+    else:
+        with tempfile.TemporaryDirectory(prefix="atomic-fleet-init-") as folder:
+            yield Path(folder)
 
 
 def _read_text(source: Source) -> str:

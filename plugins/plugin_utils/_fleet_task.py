@@ -16,6 +16,7 @@ from ansible.utils.display import Display
 
 from ..module_utils._errors import ArgumentError, FleetError
 from ._known import Known
+from ._known_hosts import bring_known_hosts
 from ._store import Store, open_store
 
 # dial is named for what it loads: asyncssh, once in Ansible's own process, before a process is forked off for each task
@@ -52,6 +53,7 @@ class FleetAction(ActionBase):
         result: dict[str, Any] = super().run(tmp, variables)
         try:
             arguments = self._arguments()
+            bring_known_hosts(variables)
             result.update(self.act(arguments, variables))
         except FleetError as error:
             result.update(failed=True, msg=error.message)

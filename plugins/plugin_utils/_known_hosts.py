@@ -8,10 +8,15 @@ from __future__ import annotations
 import hashlib
 import os
 import tempfile
+from collections.abc import Mapping
+from typing import Any
 
 from ..module_utils._command.fleet_ssh import known_hosts_lines
 from ..module_utils._errors import FleetError
 from ..module_utils._model.contract import Fleet
+
+CARRIED = "atomic_fleet_known_hosts"
+_FLEETS = "fleet_"
 
 
 def known_hosts_path(directory: str, fleet: str, origin: str) -> str:
@@ -22,8 +27,30 @@ def known_hosts_path(directory: str, fleet: str, origin: str) -> str:
 
 def write_known_hosts(path: str, fleet: Fleet, origin: str) -> None:
     """Writes the file whole and at once, mode 0600, and leaves it alone where nothing changed. Raises FleetError."""
-    lines = (f"# Written by the inventory plugin atomic.fleet.terraform for the fleet {fleet.name}; do not edit.",)
-    content = "\n".join((*lines, *known_hosts_lines(fleet))) + "\n"
+    _write(path, known_hosts_text(fleet), origin)
+
+
+def known_hosts_text(fleet: Fleet) -> str:
+    title = f"# Written by the inventory plugin atomic.fleet.terraform for the fleet {fleet.name}; do not edit."
+    return "\n".join((title, *known_hosts_lines(fleet))) + "\n"
+
+
+def carried(path: str, fleet: Fleet) -> dict[str, Any]:
+    """The variables by which an inventory that was read on another machine brings the file along. AWX turns the
+    checking of host keys off for all that does not say otherwise."""
+    return {CARRIED: {"file": path, "text": known_hosts_text(fleet)}, "ansible_host_key_checking": True}
+
+
+def bring_known_hosts(variables: Mapping[str, Any]) -> None:
+    """Writes the files that the inventory carries and this machine lacks. Raises FleetError."""
+    hostvars = variables.get("hostvars", {})
+    firsts = [hosts[0] for group, hosts in variables.get("groups", {}).items() if group.startswith(_FLEETS) and hosts]
+    for found in (hostvars[name].get(CARRIED) for name in firsts if name in hostvars):
+        if found and not os.path.exists(found["file"]):
+            _write(found["file"], found["text"], f"the inventory's {CARRIED}")
+
+
+def _write(path: str, content: str, origin: str) -> None:
     directory = os.path.dirname(path)
     try:
         os.makedirs(directory, mode=0o700, exist_ok=True)

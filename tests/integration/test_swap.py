@@ -176,9 +176,31 @@ def test_check_mode_moves_nothing(swapped: Swapped) -> None:
     assert swapped.versions() == dict.fromkeys(swapped.hosts, BASE)
 
 
+def test_a_pool_whose_rollout_waits_gets_no_traffic(swapped: Swapped) -> None:
+    done = swapped.swap(version=NEWER, stop_after="canary")
+    assert done.rc == 0, done.text
+    assert "the rollout to green is not through; traffic stays where it is" in done.text
+    assert sorted(swapped.pool("green").values()) == [BASE, BASE, NEWER]
+    assert swapped.green == 0
+    assert swapped.swaps() == []
+
+
+def test_somebody_looks_before_the_traffic(swapped: Swapped) -> None:
+    refused = swapped.swap(version=NEWER, start_at="shift")
+    assert refused.refused("green does not run the target yet")
+    done = swapped.swap(version=NEWER, stop_before="shift")
+    assert done.rc == 0, done.text
+    assert "it stops before the traffic, as was asked" in done.text
+    assert set(swapped.pool("green").values()) == {NEWER}
+    assert swapped.green == 0
+    # what is wanted is another release now
+    assert swapped.swap(version=BASE, pool="green", start_at="shift").refused("green does not run the target yet")
+    assert (swapped.green, set(swapped.pool("green").values())) == (0, {NEWER})
+
+
 def test_a_full_swap(swapped: Swapped) -> None:
     boots = swapped.boots()
-    done = swapped.swap(version=NEWER)
+    done = swapped.swap(version=NEWER, start_at="shift")
     assert done.rc == 0, done.text
     assert swapped.steps() == [5, 25, 100]
     assert swapped.weights()["blue"] == 0 < swapped.weights()["green"]

@@ -40,6 +40,13 @@ def render_end(course: Course, shares: Mapping[str, int], steps: Sequence[int], 
     )
 
 
+def render_stop(course: Course, unfinished: bool) -> str:
+    """Why no traffic is moved yet, and what goes on from here."""
+    why = f"the rollout to {course.to} is not through" if unfinished else "it stops before the traffic, as was asked"
+    rest = "run it again" if unfinished else "the same without stop_before goes on"
+    return f"Swap: {why}; traffic stays where it is. Next: {rest}."
+
+
 def _steps(course: Course, shares: Mapping[str, int], steps: Sequence[int]) -> str:
     share, found = shares.get(course.to, 0), list[str]()
     while course.kind == FORWARD and (step := step_after(share, steps)) is not None:

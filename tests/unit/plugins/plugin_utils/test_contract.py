@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 
-from ansible_collections.atomic.fleet.plugins.module_utils._errors import FleetError
+from ansible_collections.atomic.fleet.plugins.module_utils._errors import FleetError, NotAppliedError
 from ansible_collections.atomic.fleet.plugins.plugin_utils._contract import Source, read_source, selected_workspace
 
 
@@ -34,6 +35,28 @@ def test_the_workspace_that_would_be_read(tmp_path: Path, monkeypatch: pytest.Mo
     monkeypatch.setenv("TF_WORKSPACE", "production")
     assert selected_workspace(here) == "production"
     assert selected_workspace(Source("project", str(tmp_path), workspace="mine")) == "mine"
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not (shutil.which("terraform") or shutil.which("tofu")), reason="needs Terraform or OpenTofu")
+@pytest.mark.parametrize("init", [True, False])
+def test_a_project_that_nobody_initialised(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, init: bool) -> None:
+    monkeypatch.delenv("TF_DATA_DIR", raising=False)
+    state = tmp_path / "terraform.tfstate"
+    output = {"value": {"name": "demo"}, "type": ["object", {"name": "string"}]}
+    state.write_text(
+        json.dumps({"version": 4, "serial": 1, "lineage": "x", "outputs": {"fleet": output}, "resources": []})
+    )
+    folder = tmp_path / "root"
+    folder.mkdir()
+    (folder / "main.tf").write_text(f'terraform {{\n  backend "local" {{\n    path = "{state}"\n  }}\n}}\n')
+    source = Source("project", str(folder), init=init)
+    if init:
+        assert read_source(source) == {"name": "demo"}
+        assert [path.name for path in folder.iterdir()] == ["main.tf"]
+    else:
+        with pytest.raises(NotAppliedError, match="is not initialised for the backend"):
+            read_source(source)
 
 
 UNREADABLE = "State file F cannot be read: Permission denied."
