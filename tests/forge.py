@@ -40,7 +40,7 @@ class Forge(BaseHTTPRequestHandler):
     def do_PUT(self) -> None:
         self._answer("PUT")
 
-    def log_message(self, format: str, *words: Any) -> None:
+    def log_message(self, format: str, *words: Any) -> None:  # noqa: A002
         """Nothing: the test reads what it holds."""
 
     def _answer(self, method: str) -> None:

@@ -1,4 +1,4 @@
-"""The pipelines of examples/ci on real hosts: plan, comment, approval, exactly that plan, report; and the nightly ones."""
+"""The pipelines of examples/ci on real hosts: plan, comment, approval, exactly that plan, report; and the nights."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ class Piped(Fleet):
         """What a merge request changes."""
         said = yaml.safe_load((EXAMPLES / "repository" / "fleet.yml").read_text())
         places = {"fleet_store": str(self.store), "fleet_lock": f"file://{self.home}/locks"}
-        assert said.keys() > {"version", "policy", *places, "drift_fail_on", "audit_fail_on"}
+        assert said.keys() == {"version", "policy", *places, "drift_fail_on", "audit_fail_on"}
         (self.repository / "fleet.yml").write_text(yaml.safe_dump({**said, **places, "version": version, **more}))
 
     def comments(self, forge: str) -> list[dict[str, Any]]:
@@ -209,7 +209,8 @@ def test_gitlab_refuses_a_plan_that_the_fleet_has_left_behind_and_applies_the_ne
     # while it waits for somebody, a host is changed by another hand
     host = f"{NAME}-blue-2"
     boot = piped.lab.boot_id(host)
-    piped.lab.ssh(host, "ostree admin upgrade && systemctl --no-block reboot", check=False)
+    back = f"ostree admin deploy {piped.lab.versions()[BASE]} && systemctl --no-block reboot"
+    piped.lab.ssh(host, back, check=False)
     piped.lab.wait(host, other_than=boot)
     refused = piped.gitlab_job("apply", old, "next.yml")
     assert refused.code == 2
@@ -221,7 +222,8 @@ def test_gitlab_refuses_a_plan_that_the_fleet_has_left_behind_and_applies_the_ne
     assert again.code == 0, again.text
     (comment,) = piped.comments("gitlab")
     assert comment["edits"] == 1
-    assert comment["body"].splitlines()[0] == f"### Plan for {NAME}: 2 to update, 0 to skip, 1 unchanged."
+    assert comment["body"].splitlines()[0] == f"### Plan for {NAME}: 3 to update, 0 to skip, 0 unchanged."
+    assert f"| {BASE} | {NEWEST} | 1 host |" in comment["body"]
     applied = piped.gitlab_job("apply", new, "next.yml")
     assert applied.code == 0, applied.text
     assert set(piped.versions().values()) == {NEWEST}

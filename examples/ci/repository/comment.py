@@ -2,7 +2,7 @@
 """Writes a Markdown file as a comment of a merge request, over the one that was written before: comment.py FILE URL.
 
 URL is that of the comments, by the API of GitHub (…/issues/NUMBER/comments) or GitLab (…/merge_requests/NUMBER/notes).
-The comment is known again by the second line of the file, and COMMENT_TOKEN is who writes it. Nothing but Python is needed.
+The comment is known again by the second line of the file, and COMMENT_TOKEN is who writes it. It needs Python alone.
 """
 
 from __future__ import annotations
