@@ -209,8 +209,8 @@ def test_gitlab_refuses_a_plan_that_the_fleet_has_left_behind_and_applies_the_ne
     # while it waits for somebody, a host is changed by another hand
     host = f"{NAME}-blue-2"
     boot = piped.lab.boot_id(host)
-    back = f"ostree admin deploy {piped.lab.versions()[BASE]} && systemctl --no-block reboot"
-    piped.lab.ssh(host, back, check=False)
+    back = f"ostree admin upgrade --allow-downgrade --override-commit={piped.lab.versions()[BASE]}"
+    piped.lab.ssh(host, f"{back} && systemctl --no-block reboot", check=False)
     piped.lab.wait(host, other_than=boot)
     refused = piped.gitlab_job("apply", old, "next.yml")
     assert refused.code == 2
