@@ -1,7 +1,7 @@
 """Prints the SBOM of the controller's Python packages, CycloneDX as JSON: all that the product and its extras bring.
 
-The venv has the tests' packages as well: what is listed is what is needed without them, at the versions that tests ran with.
-With SOURCE_DATE_EPOCH in the environment the same venv gives the same bytes.
+The venv has the tests' packages as well: what is listed is what is needed without them, at the versions that tests ran
+with. With SOURCE_DATE_EPOCH in the environment the same venv gives the same bytes.
 """
 
 from __future__ import annotations
@@ -30,7 +30,9 @@ def wanted(pyproject: str) -> list[str]:
     """What the product and all its extras require, as pyproject.toml says it."""
     project = tomllib.loads(pyproject)["project"]
     extras = project["optional-dependencies"]
-    return sorted({*project["dependencies"], *(line for name in extras if name != NOT_SHIPPED for line in extras[name])})
+    return sorted(
+        {*project["dependencies"], *(line for name in extras if name != NOT_SHIPPED for line in extras[name])}
+    )
 
 
 def closure(lines: Iterable[str], required_by: Callable[[str], Iterable[str]]) -> set[str]:
@@ -73,7 +75,16 @@ def installed(name: str) -> list[str]:
 
 def render() -> str:
     """The SBOM as text. Raises ValueError where it is none, and PackageNotFoundError where the venv is not whole."""
-    make = [tool("cyclonedx-py"), "environment", "--output-reproducible", "--mc-type", "library", "--of", "JSON", "--no-validate"]
+    make = [
+        tool("cyclonedx-py"),
+        "environment",
+        "--output-reproducible",
+        "--mc-type",
+        "library",
+        "--of",
+        "JSON",
+        "--no-validate",
+    ]
     make += ["--pyproject", str(ROOT / "pyproject.toml"), sys.executable]
     document = json.loads(subprocess.run(make, check=True, capture_output=True, text=True).stdout)
     lines = wanted((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
