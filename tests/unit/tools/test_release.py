@@ -16,7 +16,7 @@ import yaml
 
 from tools.galaxy_check import END, complaints
 from tools.release import State, checksums, git, look, make, notes, refusals
-from tools.sbom import closure, narrowed, wanted
+from tools.sbom import closure, narrowed, render, wanted
 from tools.stages import ROOT
 from tools.worktree import copy
 
@@ -142,6 +142,19 @@ def test_an_sbom_is_of_the_product_and_not_of_its_tests() -> None:
         {"ref": "Tooz==1", "dependsOn": ["stevedore==1"]},
         {"ref": "stevedore==1"},
     ]
+
+
+@pytest.mark.slow
+def test_the_sbom_of_this_venv(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SOURCE_DATE_EPOCH", "1700000000")
+    document = json.loads(render())
+    assert (document["bomFormat"], document["specVersion"]) == ("CycloneDX", "1.6")
+    assert document["metadata"]["timestamp"] == "2023-11-14T22:13:20+00:00"
+    assert document["metadata"]["component"]["version"] == look(ROOT).version
+    found = {one["name"]: one for one in document["components"]}
+    assert found["asyncssh"]["purl"] == f"pkg:pypi/asyncssh@{found['asyncssh']['version']}"
+    assert {"ansible-core", "boto3", "grpcio", "stevedore"} <= found.keys()
+    assert found.keys().isdisjoint({"pytest", "mypy", "ansible-lint", "moto"})
 
 
 @pytest.fixture(scope="module")
