@@ -50,7 +50,7 @@ def importer() -> Path:
         print(f"galaxy: making a venv in {home} (a minute)", flush=True)
         shutil.rmtree(home.parent, ignore_errors=True)
         venv.create(home, with_pip=True)
-        install = [home / "bin" / "pip", "install", "--quiet", "--disable-pip-version-check", "--requirement", PINS]
+        install = [str(home / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", "-r", str(PINS)]
         subprocess.run(install, check=True)
         (home / "complete").touch()
     return home / "bin" / "python"
@@ -78,7 +78,7 @@ def check(artifact: Path) -> list[str]:
 
 def build(folder: Path) -> Path:
     """The artifact of what git knows of this checkout."""
-    run = [tool("ansible-galaxy"), "collection", "build", copy(ROOT, folder), "--output-path", folder]
+    run = [tool("ansible-galaxy"), "collection", "build", str(copy(ROOT, folder)), "--output-path", str(folder)]
     subprocess.run(run, check=True, capture_output=True)
     return next(folder.glob("*.tar.gz"))
 

@@ -88,7 +88,7 @@ def render() -> str:
     make += ["--pyproject", str(ROOT / "pyproject.toml"), sys.executable]
     document = json.loads(subprocess.run(make, check=True, capture_output=True, text=True).stdout)
     lines = wanted((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
-    direct = {canonicalize_name(Requirement(line).name) for line in lines}
+    direct: set[str] = {canonicalize_name(Requirement(line).name) for line in lines}
     text = json.dumps(narrowed(document, closure(lines, installed), direct), indent=2) + "\n"
     wrong = JsonStrictValidator(SchemaVersion.from_version(document["specVersion"])).validate_str(text)
     if wrong is not None:

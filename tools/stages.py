@@ -143,9 +143,9 @@ def run(stage: Stage, hold: bool = False) -> tuple[int, int, str]:
 
 def summary(rows: Sequence[tuple[str, str, float]]) -> str:
     """What became of every stage and how long it took, as a table."""
-    wide = [max(len(row[column]) for row in rows) for column in (0, 1)]
-    lines = [f"{name:{wide[0]}}  {word:{wide[1]}}  {seconds:8.1f} s" for name, word, seconds in rows]
-    return "\n".join([*lines, f"{'all':{wide[0]}}  {'':{wide[1]}}  {sum(row[2] for row in rows):8.1f} s", ""])
+    every = [*rows, ("all", "", sum(seconds for _name, _word, seconds in rows))]
+    names, words = max(len(name) for name, _word, _seconds in every), max(len(word) for _name, word, _seconds in every)
+    return "".join(f"{name:{names}}  {word:{words}}  {seconds:8.1f} s\n" for name, word, seconds in every)
 
 
 def run_all(stages: tuple[Stage, ...]) -> int:
