@@ -48,10 +48,10 @@ def importer() -> Path:
     home = CACHE / "galaxy-importer" / key
     if not (home / "complete").exists():
         print(f"galaxy: making a venv in {home} (a minute)", flush=True)
-        shutil.rmtree(home.parent, ignore_errors=True)
+        shutil.rmtree(home, ignore_errors=True)
         venv.create(home, with_pip=True)
         install = [str(home / "bin" / "pip"), "install", "--quiet", "--disable-pip-version-check", "-r", str(PINS)]
-        subprocess.run(install, check=True)
+        subprocess.run(install, check=True, capture_output=True, text=True)
         (home / "complete").touch()
     return home / "bin" / "python"
 
@@ -92,7 +92,8 @@ def main(words: list[str]) -> int:
             with TemporaryDirectory(prefix="artifact-", dir=CACHE) as folder:
                 found = check(build(Path(folder)))
     except subprocess.CalledProcessError as error:
-        print(f"galaxy: {Path(error.cmd[0]).name} failed ({error.returncode}); is PyPI to be reached?", file=sys.stderr)
+        said = error.stderr.decode() if isinstance(error.stderr, bytes) else error.stderr or ""
+        print(f"galaxy: {Path(error.cmd[0]).name} failed ({error.returncode}): {said.strip()[-500:]}", file=sys.stderr)
         return 1
     print("\n".join(found) if found else "Galaxy's importer has nothing against it.")
     return 1 if found else 0
