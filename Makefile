@@ -4,7 +4,7 @@ PYTHON_VENV := $(CACHE)/venv/bin/python
 STAGES := $(PYTHON_VENV) -m tools.stages
 .DEFAULT_GOAL := help
 .PHONY: help setup dev demo test check sanity lint artifact terraform-test terraform test-openstack integration faults \
-	bench docs constraints
+	bench docs constraints changelog release galaxy
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -26,6 +26,9 @@ lint: dev ## ansible-lint, changelog and documentation
 
 artifact: dev ## builds the collection and looks inside; and the unit tests that take seconds
 	@$(STAGES) artifact
+
+galaxy: dev ## what Galaxy's own importer says of the built collection
+	@$(STAGES) galaxy
 
 terraform-test: dev ## terraform validate and test of every module and example
 	@$(STAGES) terraform-test
@@ -53,6 +56,12 @@ setup: ## all that the other targets need: venv, development tree, Debian packag
 
 dev: ## the part of setup that needs no root: venv and development tree
 	@tools/setup dev
+
+changelog: dev ## takes the changelog's fragments into CHANGELOG.md, before a release
+	@$(PYTHON_VENV) -m tools.release changelog
+
+release: dev ## all of a release but the upload, in dist/ (docs/releasing.md)
+	@$(PYTHON_VENV) -m tools.release
 
 constraints: dev ## writes down the versions of everything in the venv, after a change of pins
 	@$(PYTHON_VENV) -m pip freeze --disable-pip-version-check >tools/constraints.txt

@@ -1,4 +1,4 @@
-"""Runs the linters on a copy of the checkout: of Ansible content, the changelog, the documentation, shell scripts."""
+"""Runs the linters on a copy of the checkout: Ansible content, changelog, licences, documentation, shell scripts."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ from tools.worktree import copy, sources
 LINTERS = (
     (tool("ansible-lint"), "--offline", "--strict", "--nocolor"),
     (tool("antsibull-changelog"), "lint"),
+    (tool("reuse"), "lint", "--lines"),
     (tool("antsibull-docs"), "lint-collection-docs", "--plugin-docs", "--validate-collection-refs", "self", "."),
 )
 

@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 import types
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -55,6 +55,7 @@ SANITY = Stage("sanity", script("sanity"))
 LINT = Stage("lint", script("lint"))
 # and the unit tests that take seconds
 ARTIFACT = Stage("artifact", (tool("pytest"), "-q", "-m", "slow", "tests/architecture", "tests/unit"))
+GALAXY = Stage("galaxy", script("galaxy_check"))
 TERRAFORM_TEST = Stage("terraform-test", script("terraform_test"))
 # the tests of one cloud share a fleet that stands: they stay in one process
 CLOUDS = Stage("terraform", (tool("pytest"), "-q", "-n", "2", "--dist", "loadgroup", "tests/terraform"))
@@ -66,11 +67,12 @@ TARGETS: dict[str, tuple[Stage, ...]] = {
     "sanity": (SANITY,),
     "lint": (LINT,),
     "artifact": (ARTIFACT,),
+    "galaxy": (GALAXY,),
     "terraform-test": (TERRAFORM_TEST,),
     "terraform": (CLOUDS,),
     "integration": (INTEGRATION,),
     # the integration tests are the last: what `make test` ends with is their closing line
-    "test": (*CHECK, SANITY, LINT, ARTIFACT, TERRAFORM_TEST, CLOUDS, INTEGRATION),
+    "test": (*CHECK, SANITY, LINT, ARTIFACT, GALAXY, TERRAFORM_TEST, CLOUDS, INTEGRATION),
 }
 
 
@@ -109,9 +111,10 @@ def ending_its_own_way(process: subprocess.Popen[str]) -> Iterator[None]:
         raise KeyboardInterrupt
 
 
-def run(stage: Stage) -> tuple[int, int]:
-    """Runs one stage, showing and logging what it prints; its exit code, and how many it says it skipped."""
-    skipped = 0
+def run(stage: Stage, hold: bool = False) -> tuple[int, int, str]:
+    """Runs one stage, showing and logging what it prints; its exit code, how many it says it skipped, and its last
+    line, which is not shown yet where it is to be held."""
+    skipped, held = 0, ""
     log = CACHE / "logs" / f"{stage.name}.log"
     log.parent.mkdir(parents=True, exist_ok=True)
     with (
@@ -129,32 +132,47 @@ def run(stage: Stage) -> tuple[int, int]:
         ending_its_own_way(process),
     ):
         for line in process.stdout or ():
-            print(line, end="", flush=True)
+            print(held if hold else line, end="", flush=True)
+            held = line
             file.write(line)
             if counted := SKIPPED.search(line):
                 skipped = int(counted[1])
         process.wait()
-    return process.returncode, skipped
+    return process.returncode, skipped, held
+
+
+def summary(rows: Sequence[tuple[str, str, float]]) -> str:
+    """What became of every stage and how long it took, as a table."""
+    every = [*rows, ("all", "", sum(seconds for _name, _word, seconds in rows))]
+    names, words = max(len(name) for name, _word, _seconds in every), max(len(word) for _name, word, _seconds in every)
+    return "".join(f"{name:{names}}  {word:{words}}  {seconds:8.1f} s\n" for name, word, seconds in every)
 
 
 def run_all(stages: tuple[Stage, ...]) -> int:
     """Runs every stage, whatever became of the ones before, and says which failed; 1 where one did."""
     failed = []
+    rows = []
     for stage in stages:
         last = stage is INTEGRATION
         print(f"== {stage.name}", flush=True)
         began = time.monotonic()
         try:
-            code, skipped = run(stage)
+            code, skipped, closing = run(stage, hold=last)
         except OSError as error:
             print(f"{stage.argv[0]}: {error.strerror}", flush=True)
-            code, skipped = 127, 0
+            code, skipped, closing = 127, 0, ""
+        seconds = time.monotonic() - began
+        word = (f"failed ({code})" if code else "ok") + (f", {skipped} skipped" if skipped else "")
+        rows.append((stage.name, word, seconds))
         if code:
             failed.append(stage.name)
+        # the table of many stages comes before the closing line of the last, for that is what everybody looks for
+        if len(stages) > len(CHECK) and stage is stages[-1]:
+            print(summary(rows), end="", flush=True)
+        if last:
+            print(closing, end="", flush=True)
         if code or not last:
-            word = f"failed ({code})" if code else "ok"
-            word += f", {skipped} skipped," if skipped else ""
-            print(f"== {stage.name}: {word} in {time.monotonic() - began:.1f} s", flush=True)
+            print(f"== {stage.name}: {word}{',' if skipped else ''} in {seconds:.1f} s", flush=True)
     if failed:
         print(f"failed: {', '.join(failed)}; logs: {CACHE / 'logs'}", file=sys.stderr)
     return 1 if failed else 0

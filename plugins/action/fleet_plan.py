@@ -16,6 +16,7 @@ from ..module_utils._fleet.cells import all_hosts
 from ..module_utils._fleet.layers import parse_wishes, target_of, way_back
 from ..module_utils._fleet.packages import pairs
 from ..module_utils._fleet.plan_file import plan_id, render_plan
+from ..module_utils._fleet.plan_markdown import render_plan_markdown
 from ..module_utils._fleet.planner import plan as plan_fleet
 from ..module_utils._fleet.resume import changed_hosts
 from ..module_utils._fleet.text import render_plan_text
@@ -54,6 +55,7 @@ class ActionModule(FleetAction):
         "undo": {"type": "str"},
         "policy": {"type": "path"},
         "dest": {"type": "path"},
+        "markdown": {"type": "path"},
     }
 
     def act(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -78,6 +80,8 @@ class ActionModule(FleetAction):
         dest = Path(arguments["dest"]).expanduser().absolute() if arguments["dest"] else None
         if dest is not None:
             path = write_file(dest, render_plan(plan))
+        if arguments["markdown"]:
+            write_file(Path(arguments["markdown"]).expanduser().absolute(), render_plan_markdown(plan))
         self.say(render_plan_text(plan, every=bool(self._task.diff)))
         if variables.get("ansible_limit"):
             self.display.warning(

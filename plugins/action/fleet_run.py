@@ -12,6 +12,7 @@ from collections.abc import Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any, ClassVar
 
 from ansible.inventory.manager import split_host_pattern
@@ -30,6 +31,7 @@ from ..module_utils._model.journal import CLOSED, OPENED, Progress
 from ..plugin_utils._calls import Calls
 from ..plugin_utils._cells import check_cell, lock_of
 from ..plugin_utils._drains import Drains, undrain_earlier
+from ..plugin_utils._files import write_file
 from ..plugin_utils._fleet_task import FleetAction
 from ..plugin_utils._holds import release_holds
 from ..plugin_utils._lock import acquire, release, watch
@@ -57,6 +59,7 @@ class ActionModule(FleetAction):
         "lock": {"type": "str", "no_log": True},
         "cell": {"type": "str"},
         "allow_local_store": {"type": "bool", "default": False},
+        "report": {"type": "path"},
     }
 
     def act(self, arguments: Mapping[str, Any], variables: Mapping[str, Any]) -> dict[str, Any]:
@@ -204,9 +207,10 @@ class ActionModule(FleetAction):
         run.write(CLOSED, outcome=end.outcome, reason=end.sentence)
         before = opened(run.journal, run.name.run).get("before")
         first = run.store.load_snapshot(before) if before else None
-        html, markdown = run.store.save_report(
-            run.name.chain, *render_report(replace(run.plan, packages=known), run.journal.events, first, after)
-        )
+        told = render_report(replace(run.plan, packages=known), run.journal.events, first, after)
+        html, markdown = run.store.save_report(run.name.chain, *told)
+        if arguments["report"]:
+            self._copy_report(Path(arguments["report"]).expanduser().absolute(), *told)
         run.store.save_snapshot(after)
         message = f"{end.sentence} Report: {html}"
         if end.good:
@@ -221,6 +225,14 @@ class ActionModule(FleetAction):
             "report": str(html),
             "report_markdown": str(markdown),
         }
+
+    def _copy_report(self, path: Path, html: str, markdown: str) -> None:
+        """What became of the fleet is in the store: a copy that cannot be written changes nothing of it."""
+        try:
+            write_file(path, html)
+            write_file(path.with_suffix(".md"), markdown)
+        except FleetError as error:
+            self.display.warning(error.message)
 
 
 def _check_known(plan: FleetPlan, every: Mapping[str, Any]) -> None:

@@ -9,9 +9,10 @@ from collections.abc import Mapping, Sequence
 from typing import Any, ClassVar
 
 from ..module_utils._fleet.drift import judge_drift
-from ..module_utils._fleet.drift_text import render_drift
+from ..module_utils._fleet.drift_text import complaint, count_verdicts, render_drift
 from ..module_utils._fleet.text import render_status
 from ..module_utils._host.arguments import REGISTRY
+from ..module_utils._model.drift import UNSEEN, VERDICTS
 from ..module_utils._model.fleet import Snapshot
 from ..module_utils._model.policy import Policy
 from ..plugin_utils._drift import ask_newest, from_terraform
@@ -29,6 +30,7 @@ class ActionModule(FleetAction):
         "image_releases": {"type": "dict", "default": {}},
         "newest": {"type": "bool", "default": False},
         "wait": {"type": "int", "default": 0},
+        "fail_on": {"type": "list", "elements": "str", "choices": [*VERDICTS, UNSEEN], "default": []},
         **{name: dict(option) for name, option in REGISTRY.items()},
     }
 
@@ -58,12 +60,16 @@ class ActionModule(FleetAction):
         drift = judge_drift(snapshot, created, pools, stated, newest)
         if arguments["table"]:
             self.say(render_status(snapshot, policy, drift))
-        seen = [host for host in snapshot.hosts if host.state is not None]
+        unseen = {host.name: host.error for host in snapshot.hosts if host.state is None}
+        verdicts = count_verdicts(drift, unseen)
+        said = complaint(verdicts, arguments["fail_on"])
         return {
+            **({"failed": True, "msg": said} if said else {}),
             "changed": False,
             "fleet": fleet,
             "path": str(store.save_snapshot(snapshot)),
-            "observed": len(seen),
+            "observed": len(snapshot.hosts) - len(unseen),
             "drift": render_drift(drift),
-            "unseen": {host.name: host.error for host in snapshot.hosts if host.state is None},
+            "verdicts": {word: len(names) for word, names in verdicts.items()},
+            "unseen": unseen,
         }

@@ -67,6 +67,12 @@ options:
   dest:
     description: Where to write the plan, beside the store.
     type: path
+  markdown:
+    description:
+      - Where to write the plan as Markdown for a comment of a merge request. The verdict is its first line, and
+        C(<!-- atomic.fleet plan FLEET -->) the second, by which a pipeline finds the comment that it wrote before.
+      - It is never longer than 65,536 characters, which is what GitHub takes; what was left out is counted.
+    type: path
 extends_documentation_fragment:
   - atomic.fleet.target
   - atomic.fleet.fleet

@@ -78,6 +78,12 @@ options:
     description: Whether C(--limit) may leave out the canary, so that nothing is tried before the others.
     type: bool
     default: false
+  report:
+    description:
+      - Where to write the report beside the store, with O(state=closed), as a file whose name ends in C(.html). The
+        same as Markdown goes beside it, ending in C(.md).
+      - Where that cannot be written there is a warning, for the store has it.
+    type: path
 extends_documentation_fragment:
   - atomic.fleet.fleet
 attributes:

@@ -60,6 +60,14 @@ options:
       - With V(0) every host is asked once, and those that do not answer are in the result with the reason.
     type: int
     default: 0
+  fail_on:
+    description:
+      - Verdicts on hosts with which the task fails, when everything was shown and written down. V(unseen) is a host
+        that could not be observed, the others are those of RV(drift).
+    type: list
+    elements: str
+    choices: [matches, ahead of image, behind image, differs, unknown, unseen]
+    default: []
 extends_documentation_fragment:
   - atomic.fleet.fleet
   - atomic.fleet.registry
@@ -149,6 +157,11 @@ drift:
           regresses: true
           hosts: {"ahead of image": ["edge-blue-1"]}
           other_images: {}
+verdicts:
+  description: How many hosts there are of each verdict that there is, with V(unseen) for those that were not observed.
+  returned: whenever hosts were asked
+  type: dict
+  sample: {"matches": 46, "ahead of image": 1, "unseen": 1}
 unseen:
   description: The hosts that could not be observed, each with the reason.
   returned: success

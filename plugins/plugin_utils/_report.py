@@ -8,7 +8,6 @@ What hosts said is untrusted: it is made printable, and escaped by the templates
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ from typing import Any
 
 import jinja2
 
+from ..module_utils._fleet.markdown import markdown
 from ..module_utils._fleet.plan_file import plan_id
 from ..module_utils._fleet.story import HostStory, Story, tell
 from ..module_utils._fleet.text import policy_words, printable, span
@@ -27,7 +27,6 @@ from ..module_utils._model.journal import Event
 WIDTH, LEFT, RIGHT, TOP, BOTTOM = 1120, 190, 24, 30, 14
 LABELLED = 60
 DRAWN = 500
-_MARKDOWN = re.compile(r"([\\`*_{}\[\]()<>#|~&!])")
 
 
 @dataclass(frozen=True)
@@ -101,11 +100,6 @@ def _shown(value: Any) -> Any:
 def clock(at: str) -> str:
     """ISO 8601 as people read it, to the second."""
     return at[:19].replace("T", " ") + (" UTC" if at.endswith("Z") else "")
-
-
-def markdown(text: str) -> str:
-    """Text that Markdown leaves as it is."""
-    return _MARKDOWN.sub(r"\\\1", printable(text))
 
 
 def draw(story: Story) -> Picture:

@@ -5,10 +5,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from typing import Any
 
-from .._model.drift import AHEAD, BEHIND, DIFFERS, UNKNOWN, Drift, HostDrift, PoolDrift
+from .._model.drift import AHEAD, BEHIND, DIFFERS, UNKNOWN, UNSEEN, VERDICTS, Drift, HostDrift, PoolDrift
 from .._model.fleet import SnapshotHost
 from .choice import few
 
@@ -72,6 +72,25 @@ def _troubles(pool: PoolDrift) -> Iterator[str]:
 def _run(pool: PoolDrift, word: str) -> str:
     verb = "runs" if len(pool.hosts[word]) == 1 else "run"
     return f"{len(pool.hosts[word])} of {pool.size} hosts {verb} {few(pool.runs[word])}"
+
+
+def count_verdicts(drift: Drift, unseen: Collection[str]) -> dict[str, list[str]]:
+    """The hosts of every verdict that there is, and those that did not answer, whatever Terraform says of them."""
+    found: dict[str, list[str]] = {}
+    for one in drift.hosts:
+        if one.name not in unseen:
+            found.setdefault(one.verdict, []).append(one.name)
+    if unseen:
+        found[UNSEEN] = sorted(unseen)
+    return {word: found[word] for word in (*VERDICTS, UNSEEN) if word in found}
+
+
+def complaint(verdicts: Mapping[str, Sequence[str]], words: Collection[str]) -> str | None:
+    """One sentence where there are hosts of verdicts that must not be."""
+    bad = [f"{word}: {few(names)}" for word, names in verdicts.items() if word in words]
+    if not bad:
+        return None
+    return f"The fleet drifted ({'; '.join(bad)}); the table of the fleet shows every host."
 
 
 def render_drift(drift: Drift) -> dict[str, Any]:

@@ -122,7 +122,7 @@ def render_plan_text(plan: FleetPlan, every: bool = False) -> str:
     if plan.waves:
         lines += ["Changes:", *[f"  {line}" for line in table(_change_rows(plan))], "", "Waves:"]
         lines += [f"  {line}" for line in table(_wave_rows(plan, most))]
-        lines += _when(plan)
+        lines += [f"  {line}" for line in when_lines(plan)]
         first = prefetch_summary(plan)
         lines += ["", f"Before the first wave: {first}"] if first else []
         lines += ["", "Hosts to update:"]
@@ -149,12 +149,13 @@ def _packages(plan: FleetPlan, most: int) -> list[str]:
 
 def _change_rows(plan: FleetPlan) -> Iterator[Sequence[str]]:
     """What changes to what, the most hosts first."""
-    count = Counter(_change(host) for host in plan.hosts if host.action == UPDATE)
+    count = Counter(change_words(host) for host in plan.hosts if host.action == UPDATE)
     for change, number in sorted(count.items(), key=lambda item: (-item[1], item[0])):
         yield change, hosts_of(number)
 
 
-def _change(host: PlannedHost) -> str:
+def change_words(host: PlannedHost) -> str:
+    """What the host runs, and what it would run."""
     return f"{host.from_label} -> {host.target.label if host.target else '?'}"
 
 
@@ -175,35 +176,44 @@ def _wave_rows(plan: FleetPlan, most: int) -> Iterator[Sequence[str]]:
             hosts_of(len(wave.hosts)),
             *takes,
             few(wave.hosts, most if most > 20 else 6),
-            _group(plan, wave),
+            group_words(plan, wave),
         )
     if len(plan.waves) > most:
         yield (f"and {len(plan.waves) - most} more waves", "", *([""] if plan.pace else []), "", "")
 
 
-def _when(plan: FleetPlan) -> Iterator[str]:
+def when_lines(plan: FleetPlan) -> Iterator[str]:
     """How long all waves take together, and in which windows they have to."""
     if plan.pace is not None:
         count = plan.pace.hosts
         known = f"as {hosts_of(count)} took before" if count else "a guess, for none was changed yet"
-        yield f"  In all about {roughly(sum(wave_times(plan, plan.pace)))} ({known})."
+        yield f"In all about {roughly(sum(wave_times(plan, plan.pace)))} ({known})."
     policies = [plan.policy_of(wave) for wave in range(len(plan.waves))]
     for words_of in dict.fromkeys([windows_words(one.windows, one.time_zone) for one in policies if one.windows]):
-        yield f"  Windows: {words_of}."
+        yield f"Windows: {words_of}."
 
 
-def _group(plan: FleetPlan, wave: Wave) -> str:
+def group_words(plan: FleetPlan, wave: Wave) -> str:
     """The group that a wave is of, where it is of one."""
     index = plan.policy.group_of(plan.by_name[wave.hosts[0]].domains)
     return "" if index is None else f"group {plan.policy.groups[index].label}"
 
 
 def _update_row(host: PlannedHost, policy: Policy) -> Sequence[str]:
-    where = ", ".join(f"{kind} {value}" for kind, value in sorted(host.domains.items()))
+    return host.name, change_words(host), where_words(host), safety_words(host, policy), host.unavailable or ""
+
+
+def where_words(host: PlannedHost) -> str:
+    """The failure domains that the host is in."""
+    return ", ".join(f"{kind} {value}" for kind, value in sorted(host.domains.items()))
+
+
+def safety_words(host: PlannedHost, policy: Policy) -> str:
+    """How it gets back, whether it has room, and what it gets before the first wave."""
     back = (host.way_back or "unknown").replace("_", " ")
     first = words(how_prefetched(host, policy))
     said = [f"way back {back}", "pinned" if host.pinned else "", _ROOM[host.room], first]
-    return host.name, _change(host), where, ", ".join(filter(None, said)), host.unavailable or ""
+    return ", ".join(filter(None, said))
 
 
 def _by_reason(title: str, sign: str, hosts: Sequence[PlannedHost], most: int) -> list[str]:

@@ -10,6 +10,8 @@ from dataclasses import dataclass, field
 
 MATCHES, AHEAD, BEHIND, DIFFERS, UNKNOWN = "matches", "ahead of image", "behind image", "differs", "unknown"
 VERDICTS = (MATCHES, AHEAD, BEHIND, DIFFERS, UNKNOWN)
+# of a host that did not answer
+UNSEEN = "unseen"
 # who says which release an image holds
 STATED, HOSTS, LABEL, NAME = "stated", "hosts", "label", "name"
 

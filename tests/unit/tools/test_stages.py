@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from tools import stages
-from tools.stages import ROOT, TARGETS, Stage, main, run_all
+from tools.stages import CHECK, ROOT, TARGETS, Stage, main, run_all, summary
 
 
 @pytest.fixture(autouse=True)
@@ -46,6 +46,33 @@ def test_a_failure_stops_nothing_and_is_named_last(capsys: pytest.CaptureFixture
     assert "== bad: failed (3)" in captured.out
     assert "still" in captured.out
     assert captured.err.startswith("failed: bad; logs: ")
+
+
+def test_many_stages_end_with_a_table_before_the_closing_line_of_the_tests(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    closing = python("integration", "print('a test'); print('== 3 passed, 1 skipped in 9.00s ==')")
+    monkeypatch.setattr(stages, "INTEGRATION", closing)
+    assert run_all((*[python(f"stage-{index}", "print('x')") for index in range(len(CHECK))], closing)) == 0
+    lines = capsys.readouterr().out.splitlines()
+    assert lines[-1] == "== 3 passed, 1 skipped in 9.00s =="
+    table = lines[lines.index("a test") + 1 : -1]
+    assert [line.split()[0] for line in table] == [
+        *(f"stage-{index}" for index in range(len(CHECK))),
+        "integration",
+        "all",
+    ]
+    assert "ok, 1 skipped" in table[-2]
+
+
+def test_the_table_of_stages() -> None:
+    table = summary([("ruff", "ok", 1.25), ("integration", "failed (1)", 100.0)]).splitlines()
+    assert [line.split() for line in table] == [
+        ["ruff", "ok", "1.2", "s"],
+        ["integration", "failed", "(1)", "100.0", "s"],
+        ["all", "101.2", "s"],
+    ]
+    assert len({len(line) for line in table}) == 1
 
 
 @pytest.mark.parametrize(

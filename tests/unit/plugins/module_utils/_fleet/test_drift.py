@@ -7,7 +7,12 @@ from dataclasses import replace
 import pytest
 
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.drift import judge_drift, verdict
-from ansible_collections.atomic.fleet.plugins.module_utils._fleet.drift_text import drift_lines, render_drift
+from ansible_collections.atomic.fleet.plugins.module_utils._fleet.drift_text import (
+    complaint,
+    count_verdicts,
+    drift_lines,
+    render_drift,
+)
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.image_release import image_releases
 from ansible_collections.atomic.fleet.plugins.module_utils._fleet.text import render_status
 from ansible_collections.atomic.fleet.plugins.module_utils._model.drift import (
@@ -217,3 +222,22 @@ def test_as_plain_values() -> None:
             }
         ],
     }
+
+
+@pytest.mark.parametrize(
+    "words, said",
+    [
+        ([], None),
+        ([BEHIND, DIFFERS], None),
+        ([AHEAD], "The fleet drifted (ahead of image: a2, a3); the table of the fleet shows every host."),
+        (["unseen", AHEAD], "The fleet drifted (ahead of image: a2, a3; unseen: a4); the table of the fleet shows"),
+    ],
+)
+def test_it_fails_on_what_somebody_asked_for(words: list[str], said: str | None) -> None:
+    gone = SnapshotHost("a4", None, "no route")
+    drift = judged(host("a1", OLD), host("a2", NEW), host("a3", NEW), gone)
+    verdicts = count_verdicts(drift, {"a4": "no route"})
+    assert verdicts == {MATCHES: ["a1"], AHEAD: ["a2", "a3"], "unseen": ["a4"]}
+    found = complaint(verdicts, words)
+    assert (found or "").startswith(said or "")
+    assert (found is None) is (said is None)
