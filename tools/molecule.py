@@ -39,7 +39,12 @@ class Run:
         return subprocess.Popen(
             [self.program, verb, "-s", scenario],
             cwd=self.folder,
-            env={**os.environ, "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}"},
+            env={
+                **os.environ,
+                "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
+                # they break lines at 80 columns
+                "MOLECULE_COMMAND_BORDERS": "false",
+            },
             stdin=subprocess.DEVNULL,
             process_group=0,
         )
