@@ -54,6 +54,12 @@ class Calls:
                 ended(host, Outcome(error=error))
         return found
 
+    def plain(self, host: str, entry: Gate) -> Served:
+        """The host, with words that are no templates any more: a task's arguments."""
+        served = self._words.served(host, entry.kind, {})
+        behind = self._balancers(host) if entry.kind == TRAFFIC else ()
+        return replace(served, words=entry.words, behind=behind)
+
     def _balancers(self, host: str) -> tuple[Behind, ...]:
         """Those that the host is behind."""
         known = self._action.known(self._variables)

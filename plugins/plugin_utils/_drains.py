@@ -56,7 +56,7 @@ class Drains:
 
             served = self._served(left, place, entry, ended)
             self._write(HOST_DRAINING, wave, place, entry.kind, [host.name for host in served])
-            self._call(entry, "drain", served, ended)
+            tell(self._calls, entry, "drain", served, ended)
         return failed
 
     def undrain(self, names: Collection[str] | None = None) -> None:
@@ -82,7 +82,7 @@ class Drains:
                 self._write(HOST_UNDRAINED, one.wave, one.drain, entry.kind, [name])
 
         served = self._served(one.hosts, one.drain, entry, ended)
-        self._call(entry, "undrain", self._spared(entry, one, served), ended)
+        tell(self._calls, entry, "undrain", self._spared(entry, one, served), ended)
 
     def _served(self, names: Sequence[str], place: int, entry: Gate, ended: Ended) -> list[Served]:
         planned = self._run.plan.by_name
@@ -99,21 +99,23 @@ class Drains:
         self._write(HOST_UNDRAINED, one.wave, one.drain, entry.kind, [host.name for host in served if host not in kept])
         return kept
 
-    def _call(self, entry: Gate, do: str, served: Sequence[Served], ended: Ended) -> None:
-        what = f"{do} {entry.kind}"
-        if entry.words.get("on") == ON_HOST:
-            self._calls.talk(served, lambda host: command_talk(host, do, entry.timeout), what, ended)
-            return
-        if entry.kind == TASKS:
-            self._calls.tasks(served, do, entry.timeout, what, ended)
-            return
-        kind = DRAINS[entry.kind]
-        self._calls.call(served, getattr(kind(), do), kind.scope, entry.timeout, what, ended)
-
     def _write(self, kind: str, wave: int, place: int, what: str, names: Sequence[str]) -> None:
         journal = self._run.journal
         at, run, data = journal.clock(), self._run.name.run, {"drain": place, "what": what}
         journal.append(*[Event(kind, at, run, name, wave, data) for name in names])
+
+
+def tell(calls: Calls, entry: Gate, do: str, served: Sequence[Served], ended: Ended) -> None:
+    """Do what an entry is for: ``drain`` or ``undrain``."""
+    what = f"{do} {entry.kind}"
+    if entry.words.get("on") == ON_HOST:
+        calls.talk(served, lambda host: command_talk(host, do, entry.timeout), what, ended)
+        return
+    if entry.kind == TASKS:
+        calls.tasks(served, do, entry.timeout, what, ended)
+        return
+    kind = DRAINS[entry.kind]
+    calls.call(served, getattr(kind(), do), kind.scope, entry.timeout, what, ended)
 
 
 # plans whose runs may have been killed before this one was made

@@ -11,7 +11,7 @@ from ..module_utils._errors import FleetError
 from ..module_utils._fleet.service_words import TASKS
 from ..module_utils._model.gate import Gate
 from ..module_utils._model.policy import Policy
-from ._calls import Calls
+from ._calls import Calls, Ended
 from ._services.model import Patience, Served, ServiceGate
 from ._services.registry import GATES
 from ._transport.model import Outcome
@@ -30,12 +30,12 @@ def ask_services(calls: Calls, policy: Policy, names: Sequence[str], serving: Se
     left, failed = list(names), dict[str, str]()
     for place, gate in enumerate(policy.gates):
         left = [name for name in left if name not in failed]
-        if left and _is_asked(gate, serving):
+        if left and is_asked(gate, serving):
             failed.update(_ask(calls, gate, f"gates[{place}]", left))
     return failed
 
 
-def _is_asked(gate: Gate, serving: Sequence[bool]) -> bool:
+def is_asked(gate: Gate, serving: Sequence[bool]) -> bool:
     """Tasks files are asked where most gates are: before the host serves again, and after the wave has baked."""
     if gate.kind == TASKS:
         return False in serving
@@ -49,19 +49,27 @@ def _ask(calls: Calls, gate: Gate, key: str, names: Sequence[str]) -> dict[str, 
         if outcome.error is not None:
             failed[name] = outcome.error.message.removeprefix(f"{name}: ")
 
-    served = calls.served(names, key, gate, ended)
-    if gate.kind == TASKS:
-        calls.tasks(served, "file", gate.timeout, gate.kind, ended)
-        return failed
-    kind = GATES[gate.kind]
-    asked = kind()
-    calls.call(served, lambda host, patience: _until(asked, host, patience), kind.scope, gate.timeout, gate.kind, ended)
+    pass_gate(calls, gate, calls.served(names, key, gate, ended), ended)
     return failed
 
 
-def _until(gate: ServiceGate, host: Served, patience: Patience) -> None:
+def pass_gate(calls: Calls, gate: Gate, served: Sequence[Served], ended: Ended, once: bool = False) -> None:
+    """Ask until hosts pass or the gate's time is over; ``once``: take the first answer."""
+    if gate.kind == TASKS:
+        calls.tasks(served, "file", gate.timeout, gate.kind, ended)
+        return
+    kind = GATES[gate.kind]
+    asked = kind()
+
+    def ask(host: Served, patience: Patience) -> None:
+        _until(asked, host, patience, 0.0 if once else patience.timeout)
+
+    calls.call(served, ask, kind.scope, gate.timeout, gate.kind, ended)
+
+
+def _until(gate: ServiceGate, host: Served, patience: Patience, seconds: float) -> None:
     """Asks until the host passes; when the time is over, what was wrong last is the error."""
-    until = patience.clock.now() + patience.timeout
+    until = patience.clock.now() + seconds
     while True:
         try:
             why = gate.ask(host, patience)

@@ -32,15 +32,23 @@ class Ceph:
 
     def set_flag(self, flag: str) -> None:
         """Raises FleetError."""
-        if flag not in self._flags():
+        if not self.is_set(flag):
             self._run("config-key", "set", _KEY + flag, "set")
             self._run("osd", "set", flag)
 
     def unset_flag(self, flag: str) -> None:
         """Take back what set_flag did; a flag that somebody else had set stays. Raises FleetError."""
-        if self._call("config-key", "exists", _KEY + flag).returncode == 0:
+        if self.is_ours(flag):
             self._run("osd", "unset", flag)
             self._run("config-key", "rm", _KEY + flag)
+
+    def is_set(self, flag: str) -> bool:
+        """By whomever. Raises FleetError."""
+        return flag in self._flags()
+
+    def is_ours(self, flag: str) -> bool:
+        """Raises FleetError."""
+        return self._call("config-key", "exists", _KEY + flag).returncode == 0
 
     def wrong(self, flag: str, allowed: Collection[str]) -> str | None:
         """Why the cluster is not well; that our flag is set is no illness. Raises FleetError."""
@@ -126,6 +134,10 @@ class CephDrain:
 
     def undrain(self, host: Served, patience: Patience) -> None:
         _ceph(host, patience).unset_flag(text(host, "flag", "noout"))
+
+    def needs(self, do: str, host: Served, patience: Patience) -> bool | None:
+        ceph, flag = _ceph(host, patience), text(host, "flag", "noout")
+        return not ceph.is_set(flag) if do == "drain" else ceph.is_ours(flag)
 
 
 class CephGate:

@@ -37,6 +37,9 @@ class CommandDrain:
     def undrain(self, host: Served, patience: Patience) -> None:
         run_command(argv_of(host.words, "undrain"), patience)
 
+    def needs(self, do: str, host: Served, patience: Patience) -> bool | None:
+        return None if argv_of(host.words, do) else False
+
 
 def argv_of(words: Mapping[str, Any], do: str) -> tuple[str, ...]:
     return tuple([str(word) for word in words[do]])

@@ -41,6 +41,11 @@ class Agent:
         if self._reason_given() == self.reason:
             self._put({"enable": "false"})
 
+    def needs(self, do: str) -> bool:
+        """Whether drain or undrain would change anything. Raises HttpError."""
+        given = self._reason_given()
+        return given is None if do == "drain" else given == self.reason
+
     def _put(self, query: Mapping[str, str]) -> None:
         path = "/v1/agent/maintenance"
         if self.service is not None:
@@ -111,6 +116,9 @@ class ConsulDrain:
 
     def undrain(self, host: Served, patience: Patience) -> None:
         _agent(host, patience).undrain()
+
+    def needs(self, do: str, host: Served, patience: Patience) -> bool | None:
+        return _agent(host, patience).needs(do)
 
 
 class ConsulGate:

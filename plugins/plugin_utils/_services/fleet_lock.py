@@ -105,6 +105,10 @@ class FleetLockDrain:
         slots, holder = _slots(host, patience)
         slots.give_back(holder)
 
+    def needs(self, do: str, host: Served, patience: Patience) -> bool | None:
+        """The protocol has no question."""
+        return None
+
 
 def _slots(host: Served, patience: Patience) -> tuple[Slots, str]:
     group, holder = text(host, "group", "default"), maybe(host, "id") or host.node_id

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from typing import ClassVar
 
 from ...module_utils._errors import ArgumentError, ParseError
-from ...module_utils._parse.haproxy import NAME, Stat, parse_stat
+from ...module_utils._parse.haproxy import NAME, Stat, State, parse_stat, parse_state
 from .._http import HttpError
 from .haproxy_runtime import Runtime
 from .model import HOST, Patience, Served
@@ -46,6 +46,17 @@ class Server:
     def look(self) -> Stat:
         try:
             rows = parse_stat(self.runtime.run(f"show stat {self.backend} 4 -1"))
+        except ParseError as error:
+            raise self._refused("cannot be looked at", error.message) from None
+        found = next((row for row in rows if row.name == self.server), None)
+        if found is None:
+            raise self._refused("cannot be looked at", "No such server.")
+        return found
+
+    def state(self) -> State:
+        """What it was told: a weight of 0 reads like a drain in `show stat`."""
+        try:
+            rows = parse_state(self.runtime.run(f"show servers state {self.backend}"))
         except ParseError as error:
             raise self._refused("cannot be looked at", error.message) from None
         found = next((row for row in rows if row.name == self.server), None)
@@ -100,6 +111,10 @@ class HAProxyDrain:
 
     def undrain(self, host: Served, patience: Patience) -> None:
         _server(host, patience).undrain(patience.timeout - 2 * answer_time(patience))
+
+    def needs(self, do: str, host: Served, patience: Patience) -> bool | None:
+        found = _server(host, patience).state()
+        return not found.maintained if do == "drain" else found.maintained or found.drained
 
 
 class HAProxyGate:

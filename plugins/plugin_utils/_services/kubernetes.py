@@ -33,6 +33,15 @@ class KubernetesDrain:
     def undrain(self, host: Served, patience: Patience) -> None:
         self._clusters.node(host, patience).undrain()
 
+    def needs(self, do: str, host: Served, patience: Patience) -> bool | None:
+        node = self._clusters.node(host, patience)
+        if do == "undrain":
+            return node.is_ours()
+        return node.takes_pods() or node.has_pods(
+            delete_empty_dir=text(host, "empty_dir", "refuse") == "delete",
+            evict_unmanaged=text(host, "unmanaged", "refuse") == "evict",
+        )
+
 
 class KubernetesGate:
     """The node is Ready, and its kubelet was heard of since the first question: for 40 s after a kubelet fell silent

@@ -55,19 +55,30 @@ class Node:
 
     def undrain(self) -> None:
         """Take pods again, where it was us who said it should not. Raises HttpError."""
-        core = self.cluster.core
+        if self.is_ours():
+            self.cluster.ask(self.cluster.core.patch_node, self.name, cordon(False))
+
+    def is_ours(self) -> bool:
+        """Whether it was us who said that it should take no pods. Raises HttpError."""
         try:
-            if is_ours(self.cluster.ask(core.read_node, self.name)):
-                self.cluster.ask(core.patch_node, self.name, cordon(False))
+            return is_ours(self.cluster.ask(self.cluster.core.read_node, self.name))
         except Refused as error:
             # a node that is gone is nobody's to give back
             if error.status != 404:
                 raise
+            return False
+
+    def takes_pods(self) -> bool:
+        """Raises HttpError."""
+        return not is_cordoned(self.cluster.ask(self.cluster.core.read_node, self.name))
+
+    def has_pods(self, *, delete_empty_dir: bool, evict_unmanaged: bool) -> bool:
+        """Whether there are pods that would have to leave. Raises HttpError."""
+        return bool(self._sorted(delete_empty_dir, evict_unmanaged).go)
 
     def _cordon(self) -> None:
-        core = self.cluster.core
-        if not is_cordoned(self.cluster.ask(core.read_node, self.name)):
-            self.cluster.ask(core.patch_node, self.name, cordon(True))
+        if self.takes_pods():
+            self.cluster.ask(self.cluster.core.patch_node, self.name, cordon(True))
 
     def _sorted(self, delete_empty_dir: bool, evict_unmanaged: bool) -> Sorted:
         found = self.cluster.ask(

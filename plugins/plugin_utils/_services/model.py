@@ -59,6 +59,10 @@ class ServiceDrain(Protocol):
 
     def undrain(self, host: Served, patience: Patience) -> None: ...
 
+    def needs(self, do: str, host: Served, patience: Patience) -> bool | None:
+        """Whether ``drain`` or ``undrain`` would change anything now, by the service itself; None where it cannot
+        tell."""
+
 
 class ServiceGate(Protocol):
     """Asks a service about hosts after their reboot, again and again until it passes or its time is over.

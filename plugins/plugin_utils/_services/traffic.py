@@ -65,6 +65,11 @@ class TrafficDrain:
         for _one, adapter in self._balancers.adapters(host, patience):
             adapter.put_back(host.name, patience)
 
+    def needs(self, do: str, host: Served, patience: Patience) -> bool | None:
+        seen = [adapter.observe() for _one, adapter in self._balancers.adapters(host, patience)]
+        served = [member.serving for standing in seen for member in standing.members if member.host == host.name]
+        return any(served) if do == "drain" else not all(served)
+
 
 class TrafficGate:
     """The balancer's own opinion of the host, which some have only of hosts that they may send somebody to."""
