@@ -77,7 +77,7 @@ class HostDrains:
             return Drained(entry.kind, needed, True)
         ends: list[Outcome[None]] = []
         tell(self._calls, entry, do, [served], lambda _host, outcome: ends.append(outcome))
-        return Drained(entry.kind, needed, True, self._why(ends[0]))
+        return Drained(entry.kind, needed, True, self._why(ends[0], f"{do} {entry.kind}: "))
 
     def _served(self, entry: Gate) -> Served:
         served = self._calls.plain(self._host, entry)
@@ -99,12 +99,14 @@ class HostDrains:
 
         what = f"look at {entry.kind}"
         self._calls.call([served], look, HOST, entry.timeout, what, lambda _host, outcome: ends.append(outcome))
-        why = self._why(ends[0])
+        why = self._why(ends[0], f"{what}: ")
         if why:
             raise FleetError(why)
         return found[0]
 
-    def _why(self, outcome: Outcome[None]) -> str:
+    def _why(self, outcome: Outcome[None], what: str) -> str:
         if outcome.stopped:
             return f"it was stopped ({outcome.stopped})"
-        return outcome.error.message.removeprefix(f"{self._host}: ").rstrip(".") if outcome.error else ""
+        if outcome.error is None:
+            return ""
+        return outcome.error.message.removeprefix(f"{self._host}: ").removeprefix(what).rstrip(".")
