@@ -135,6 +135,20 @@ KERNEL_ARGUMENT = Arguments(
     }
 )
 
+DROP_IN = Arguments(
+    {
+        "path": {"type": "str", "required": True},
+        "content": {"type": "str"},
+        "mode": {"type": "str", "default": "0644"},
+        "state": {"type": "str", "choices": ["present", "absent"], "default": "present"},
+        "replace": {"type": "bool", "default": False},
+        "validate": {"type": "list", "elements": "str", "default": []},
+        "apply": {"type": "list", "elements": "str", "default": []},
+        "reconnect_timeout": {"type": "int"},
+    },
+    required_if=(("state", "present", ("content",)),),
+)
+
 UPDATE_DRIVER = Arguments(
     {
         "state": {"type": "str", "choices": ["held", "released"], "default": "held"},

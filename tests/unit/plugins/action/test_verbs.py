@@ -23,6 +23,7 @@ VERBS = [
     "deployment_info",
     "deployment_pin",
     "deployment_cleanup",
+    "drop_in",
     "kernel_argument",
     "layered_package",
     "ostree_remote",

@@ -8,7 +8,13 @@ import subprocess
 
 import pytest
 
-from ansible_collections.atomic.fleet.plugins.module_utils._command import cleanup, driver, extension, kernel_argument
+from ansible_collections.atomic.fleet.plugins.module_utils._command import (
+    cleanup,
+    driver,
+    drop_in,
+    extension,
+    kernel_argument,
+)
 from ansible_collections.atomic.fleet.plugins.module_utils._command.gates import gate_sections
 from ansible_collections.atomic.fleet.plugins.module_utils._command.observe import observe_script
 from ansible_collections.atomic.fleet.plugins.module_utils._command.ostree import resolve_script, write_origin
@@ -47,6 +53,13 @@ SCRIPTS = {
     "record": driver.record("me", None, ["x.service"])[2],
     "stop": driver.stop(["x.service"])[2],
     "start": driver.start(["x.service"])[2],
+    "drop-in-look": drop_in.look(NASTY)[2],
+    "drop-in-attempt": drop_in.attempt(NASTY, "0644", "-", [NASTY])[2],
+    "drop-in-attempt-apart": drop_in.attempt(NASTY, "0644", "-", [NASTY])[7],
+    "drop-in-write": drop_in.write(NASTY, "0644", "-", (NASTY,))[2],
+    "drop-in-back": drop_in.write(NASTY, "0644", "-", (NASTY,))[8],
+    "drop-in-apply": drop_in.apply_new(NASTY, (NASTY,), 3)[2],
+    "drop-in-prove": drop_in.prove_script(NASTY),
     "extension-look": extension.look(NASTY)[2],
     "extension-fetch": extension.fetch(NASTY, NASTY, "tar", "url", NASTY)[2],
     "extension-put": extension.put(NASTY, "new", [NASTY])[2],
