@@ -40,7 +40,7 @@ integration: setup ## tests on the lab of real hosts
 	@$(STAGES) integration
 
 molecule: setup ## every role of the collection on hosts of the lab, by Molecule
-	@$(STAGES) molecule
+	@$(PYTHON_VENV) -m tools.molecule
 
 faults: setup ## breaks what can break in the middle of a rollout: a matrix of cases, and a report
 	@$(PYTHON_VENV) tests/faults

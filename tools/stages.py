@@ -59,7 +59,6 @@ TERRAFORM_TEST = Stage("terraform-test", script("terraform_test"))
 # the tests of one cloud share a fleet that stands: they stay in one process
 CLOUDS = Stage("terraform", (tool("pytest"), "-q", "-n", "2", "--dist", "loadgroup", "tests/terraform"))
 INTEGRATION = Stage("integration", script("integration"))
-MOLECULE = Stage("molecule", script("molecule"))
 # in the closing line of pytest and of tools/terraform_test.py
 SKIPPED = re.compile(r"(?<!\S)(\d+) skipped\b")
 TARGETS: dict[str, tuple[Stage, ...]] = {
@@ -70,7 +69,6 @@ TARGETS: dict[str, tuple[Stage, ...]] = {
     "terraform-test": (TERRAFORM_TEST,),
     "terraform": (CLOUDS,),
     "integration": (INTEGRATION,),
-    "molecule": (MOLECULE,),
     # the integration tests are the last: what `make test` ends with is their closing line
     "test": (*CHECK, SANITY, LINT, ARTIFACT, TERRAFORM_TEST, CLOUDS, INTEGRATION),
 }

@@ -184,9 +184,7 @@ def test_drain_and_gate_alone_and_in_tasks_files_of_a_policy(fleet: RolesFleet) 
     assert fleet.calls(ONE) == ["drain one", "undrain one"]
     # one that cannot be drained is brought back from what it was taken out of before
     stubborn = {"command": {**fleet.told("two"), "drain": ["false"]}}
-    done = fleet.play(
-        str(fleet.written([{**play, "tasks": [role("drain", "main", kinds=[*fleet.drains, stubborn])]}]))
-    )
+    done = fleet.play(str(fleet.written([{**play, "tasks": [role("drain", "main", kinds=[*fleet.drains, stubborn])]}])))
     assert done.rc == 2, done.text
     assert f"{ONE}: not drained (drain command: the command false ended with 1" in " ".join(done.text.split())
     assert fleet.calls(ONE)[2:] == ["drain one", "undrain two", "undrain one"]
