@@ -91,8 +91,8 @@ RETURN = r"""
 drains:
   description:
     - What came of each, in the order in which they were told. V(kind), V(needed) (whether there was anything to do,
-      null where nobody can tell), V(done) (it was told, or would have been in check mode) and V(why) it failed, empty where
-      it did not.
+      null where nobody can tell), V(done) (it was told, or would have been in check mode) and V(why) it failed, empty
+      where it did not.
   returned: always
   type: list
   elements: dict

@@ -84,8 +84,10 @@ def flags(command: tuple[str, ...]) -> list[str]:
 def test_our_flag_is_set_and_unset_as_often_as_one_likes(ceph: tuple[str, ...]) -> None:
     drain, gate = CephDrain(), CephGate()
     drain.undrain(host(ceph), patience())
+    assert [drain.needs(do, host(ceph), patience()) for do in ("drain", "undrain")] == [True, False]
     for _time in range(2):
         drain.drain(host(ceph), patience())
+    assert [drain.needs(do, host(ceph), patience()) for do in ("drain", "undrain")] == [False, True]
     assert flags(ceph) == ["noout"]
     assert gate.ask(host(ceph, allow=ALONE), patience()) is None
     assert gate.ask(host(ceph, allow=ALONE, flag="norebalance"), patience()) == (
@@ -101,6 +103,7 @@ def test_a_flag_of_somebody_else_stays(ceph: tuple[str, ...]) -> None:
     subprocess.run([*ceph, "osd", "set", "noout"], check=True, capture_output=True)
     CephDrain().drain(host(ceph), patience())
     CephDrain().undrain(host(ceph), patience())
+    assert [CephDrain().needs(do, host(ceph), patience()) for do in ("drain", "undrain")] == [False, False]
     assert flags(ceph) == ["noout"]
     subprocess.run([*ceph, "osd", "set", "norebalance"], check=True, capture_output=True)
     assert CephGate().ask(host(ceph, allow=ALONE), patience()) == (

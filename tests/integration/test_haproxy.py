@@ -93,9 +93,11 @@ def site(tmp_path: Path) -> Iterator[Site]:
 def test_a_host_goes_and_comes_back(site: Site) -> None:
     a = site.server("a")
     assert site.answers() == {"a", "b"}
+    assert (a.state().maintained, a.state().drained) == (False, False)
     assert a.drain(10) == 0
     assert a.drain(10) == 0
     assert a.look().status == "MAINT"
+    assert a.state().maintained
     # also those that stick to it, and while it is away, go to the other
     assert site.answers("SERVER=a") == {"b"}
     site.apps["a"].end()

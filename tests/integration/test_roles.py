@@ -93,7 +93,7 @@ def test_hosts_come_to_their_target_batch_by_batch_and_stay_there(fleet: RolesFl
     done = fleet.role("host", "all", play=play, **given)
     assert done.rc == 0, done.text
     assert fleet.versions() == dict.fromkeys(fleet.hosts, NEWER)
-    assert {name: fleet.calls(name) for name in fleet.hosts} == dict.fromkeys(fleet.hosts, ["drain one", "undrain one"])
+    assert [fleet.calls(name) for name in fleet.hosts] == [["drain one", "undrain one"]] * 3
     assert set(fleet.serving().values()) == {"UP"}
     again = fleet.role("host", "all", play=play, **given)
     assert recap(again) == dict.fromkeys(fleet.hosts, (0, 0, 0)), again.text
@@ -105,6 +105,11 @@ def test_host_that_was_left_out_of_service_serves_again(fleet: RolesFleet) -> No
     done = fleet.role("host", ONE, version=fleet.versions()[ONE], gates=GATES, drains=fleet.drains)
     assert recap(done) == {ONE: (1, 0, 0)}, done.text
     assert (fleet.serving()[ONE], fleet.calls(ONE)) == ("UP", [])
+    # ill where nothing was done: nothing is taken back, and no other batch begins
+    wrong = {"http": {**WEB["http"], "contains": "Lab OS 9.9", "timeout": 1}}
+    play = {"serial": 1, "max_fail_percentage": 0}
+    ill = fleet.role("host", "all", play=play, version=fleet.versions()[ONE], gates=[wrong], drains=fleet.drains)
+    assert (ill.rc, recap(ill), fleet.calls(ONE)) == (2, {ONE: (0, 0, 1)}, []), ill.text
 
 
 def test_who_fails_is_back_in_service_and_runs_what_ran_before(fleet: RolesFleet) -> None:
@@ -133,7 +138,7 @@ def test_who_fails_is_back_in_service_and_runs_what_ran_before(fleet: RolesFleet
     assert f"; it runs {was[TWO]} again, and boots it next." in said
     assert f"{THREE}: cannot be reached" in said
     assert "check did not pass for" in said
-    assert {name: fleet.calls(name) for name in fleet.hosts} == dict.fromkeys(fleet.hosts, ["drain one", "undrain one"])
+    assert [fleet.calls(name) for name in fleet.hosts] == [["drain one", "undrain one"]] * 3
     until("all to serve", lambda: set(fleet.serving().values()) == {"UP"})
     assert fleet.versions() == was
     assert fleet.boots() == {ONE: boots[ONE] + 2, TWO: boots[TWO] + 2, THREE: boots[THREE]}
@@ -177,7 +182,9 @@ def test_drain_and_gate_alone_and_in_tasks_files_of_a_policy(fleet: RolesFleet) 
     done = fleet.play(str(fleet.written([{**play, "tasks": [out, passes]}])))
     assert done.refused(f"{ONE} does not pass its gates (traffic: web says: MAINT"), done.text
     assert fleet.serving()[ONE].startswith("MAINT")
-    again = fleet.play(str(fleet.written([{**play, "tasks": [role("drain", "main", kinds=fleet.drains[1:])]}])))
+    (web,) = fleet.lab.fleet["traffic"]
+    known = [*fleet.drains[1:], {"haproxy": {"socket": web["settings"]["socket"], "backend": "web"}}]
+    again = fleet.play(str(fleet.written([{**play, "tasks": [role("drain", "main", kinds=known)]}])))
     assert recap(again) == {ONE: (0, 0, 0)}, again.text
     done = fleet.play(str(fleet.written([{**play, "tasks": [into, passes]}])))
     assert done.rc == 0, done.text

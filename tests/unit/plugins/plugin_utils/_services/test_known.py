@@ -32,10 +32,16 @@ def patience(time: Time, timeout: float = 60.0, note: Callable[[str], None] = la
     return Patience(timeout, time.clock, note)
 
 
+def needs(drain: Any, some: Served) -> tuple[bool | None, ...]:
+    """Whether there would be something to drain, and something to undo."""
+    return tuple(drain.needs(do, some, patience(Time())) for do in ("drain", "undrain"))
+
+
 def test_fleet_lock_takes_the_slot_that_zincati_on_the_host_would() -> None:
     rules, notes = FleetLockRules({"default": 1, "etcd": 1}), list[str]()
     with Loopback(rules) as server:
         drain, some = FleetLockDrain(), patience(Time(), note=notes.append)
+        assert needs(drain, host(url=server.url)) == (None, None)
         drain.drain(host(url=server.url), some)
         drain.drain(host(url=server.url, group="etcd", id="web one"), some)
         assert rules.holders == {"default": [NODE], "etcd": ["web one"]}
@@ -83,7 +89,11 @@ def test_consul_on_the_host_itself() -> None:
     rules = ConsulRules(token=SECRET)
     with Loopback(rules) as server:
         words = {"url": server.url, "token": SECRET}
+        assert needs(ConsulDrain(), host(**words)) == (True, False)
         ConsulDrain().drain(host(**words), patience(Time()))
+        assert needs(ConsulDrain(), host(**words)) == (False, True)
+        # drained by somebody else, as far as we are concerned
+        assert needs(ConsulDrain(), host(**words, reason="ours")) == (False, False)
         assert rules.checks["_node_maintenance"]["Notes"] == "atomic.fleet"
         assert ConsulGate().ask(host(**words), patience(Time())) is None
         assert ConsulGate().ask(host(**words, node="web2"), patience(Time())) == "Consul has no node web2"
@@ -113,7 +123,9 @@ def test_a_node_of_kubernetes() -> None:
         drain, some = KubernetesDrain(), patience(Time(), note=notes.append)
         with pytest.raises(FleetError, match=rf"^Kubernetes at {server.name}: web1 is not drained: shop/a keeps data"):
             drain.drain(host(**words), some)
+        assert needs(drain, host(**words, empty_dir="delete")) == (True, False)
         drain.drain(host(**words, empty_dir="delete"), some)
+        assert needs(drain, host(**words, empty_dir="delete")) == (False, True)
         assert rules.nodes["web1"]["spec"] == {"unschedulable": True}
         drain.undrain(host("elsewhere", **words, node="web1"), some)
     assert (rules.nodes["web1"]["spec"], rules.evicted, notes[0]) == ({}, ["shop/a"], "1 pods are leaving")
