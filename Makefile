@@ -39,7 +39,7 @@ test-openstack: dev ## the OpenStack module's arguments and Octavia's adapter, b
 integration: setup ## tests on the lab of real hosts
 	@$(STAGES) integration
 
-molecule: setup ## every role of the collection on hosts of the lab, by Molecule
+molecule: setup ## every role of the collection on hosts of the lab, by Molecule, and the example of a role
 	@$(PYTHON_VENV) -m tools.molecule
 
 faults: setup ## breaks what can break in the middle of a rollout: a matrix of cases, and a report

@@ -17,13 +17,14 @@ from pathlib import Path
 from tools.stages import BIN, ROOT
 
 FOLDER = ROOT / "extensions" / "molecule"
+# a role with a scenario of its own, as users have it
+EXAMPLES = ROOT / "examples" / "testing-a-role"
 
 
 @dataclass
 class Run:
     """What is under way."""
 
-    folder: Path = ROOT
     program: str = str(BIN / "molecule")
     testing: subprocess.Popen[bytes] | None = None
     stopping: bool = False
@@ -35,12 +36,15 @@ class Run:
         self.stopping = True
 
     def start(self, verb: str, scenario: str) -> subprocess.Popen[bytes]:
+        example = EXAMPLES / scenario
+        is_example = example.is_dir()
         # in a group of its own: a terminal's Ctrl-C reaches it through stop() alone
         return subprocess.Popen(
-            [self.program, verb, "-s", scenario],
-            cwd=self.folder,
+            [self.program, verb, "-s", "default" if is_example else scenario],
+            cwd=example if is_example else ROOT,
             env={
                 **os.environ,
+                "ATOMIC_FLEET": str(ROOT),
                 "PATH": f"{BIN}{os.pathsep}{os.environ['PATH']}",
                 # they break lines at 80 columns
                 "MOLECULE_COMMAND_BORDERS": "false",
@@ -78,9 +82,14 @@ class Run:
         return 1 if any(code for one, code, seconds in ended) else 0
 
 
-def known() -> list[str]:
-    """Every scenario, by name."""
+def roles() -> list[str]:
+    """The scenarios of the collection's roles."""
     return sorted(path.parent.name for path in FOLDER.glob("*/molecule.yml"))
+
+
+def known() -> list[str]:
+    """Every scenario, the examples' by the role."""
+    return [*roles(), *sorted(path.name for path in EXAMPLES.iterdir() if path.is_dir())]
 
 
 def main(words: list[str]) -> int:

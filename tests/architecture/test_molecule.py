@@ -8,9 +8,9 @@ import pytest
 import yaml
 
 from tools.dev_tree import ROOT
-from tools.molecule import FOLDER, known
+from tools.molecule import EXAMPLES, FOLDER, roles
 
-EXAMPLE = ROOT / "examples" / "testing-a-role" / "greeter" / "molecule" / "default"
+EXAMPLE = EXAMPLES / "greeter" / "molecule" / "default"
 SHARED = {"destroy": FOLDER / "common" / "destroy.yml"}
 # what runs another step's playbook
 SAME_AS = {"idempotence": "converge"}
@@ -30,16 +30,16 @@ def playbooks(scenario: Path, step: str) -> list[Path]:
 
 
 def test_every_role_has_a_scenario() -> None:
-    assert known() == sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
+    assert roles() == sorted(path.name for path in (ROOT / "roles").iterdir() if path.is_dir())
 
 
-@pytest.mark.parametrize("scenario", [*(FOLDER / name for name in known()), EXAMPLE], ids=lambda path: path.name)
+@pytest.mark.parametrize("scenario", [*(FOLDER / name for name in roles()), EXAMPLE], ids=lambda path: path.name)
 def test_every_step_has_its_playbook(scenario: Path) -> None:
     wanted = [path for step in steps(scenario) for path in playbooks(scenario, step)]
     assert [str(path) for path in wanted if not path.is_file()] == []
 
 
-@pytest.mark.parametrize("scenario", [*(FOLDER / name for name in known()), EXAMPLE], ids=lambda path: path.name)
+@pytest.mark.parametrize("scenario", [*(FOLDER / name for name in roles()), EXAMPLE], ids=lambda path: path.name)
 def test_a_scenario_runs_twice_looks_has_a_side_effect_and_looks_again(scenario: Path) -> None:
     actions = [step.split()[0] for step in steps(scenario)]
     assert actions[0] == actions[-1] == "destroy"
