@@ -12,7 +12,6 @@ import sys
 import time
 import types
 from dataclasses import dataclass
-from pathlib import Path
 
 from tools.stages import BIN, ROOT
 
