@@ -1,4 +1,4 @@
-"""What tools.molecule asks of Molecule: a lab is taken away where a scenario failed, and the others run all the same."""
+"""What tools.molecule asks of Molecule: a lab is taken away where a scenario failed, and others still run."""
 
 from __future__ import annotations
 
