@@ -235,3 +235,21 @@ def test_a_role_that_uses_package_runs_unchanged(verbs: Verbs) -> None:
     assert [result["reboot_required"] for result in found[1:3]] == [True, True]
     assert "Packages not found: nosuch" in found[4]["msg"]
     afresh(verbs)
+
+
+def test_the_role_layer_boots_with_them_once_and_goes_back_where_a_gate_fails(verbs: Verbs) -> None:
+    def role(*packages: str, **more: Any) -> list[dict[str, Any]]:
+        given = {"layer_packages": list(packages), "layer_gates": ["deployment", "failed_units"], **more}
+        return verbs.play(HOST, [{"ansible.builtin.include_role": {"name": "atomic.fleet.layer"}, "vars": given}])
+
+    def ran() -> tuple[str, str]:
+        return verbs.lab.boot_id(HOST), status(verbs)[0]["checksum"]
+
+    assert {result["kind"] for result in role("tmux", "strace")} == {"ok"}
+    assert [verbs.lab.ssh(HOST, tool) for tool in ("tmux", "strace")] == ["tmux\n", "strace\n"]
+    there = ran()
+    assert not any(result["changed"] for result in role("tmux", "strace"))
+    assert ran() == there
+    ill = role("tmux", layer_packages_state="absent", layer_gates=[{"command": {"argv": ["false"], "timeout": 1}}])
+    assert (ill[-1]["kind"], "it runs 1.0 again, which does not pass them either" in ill[-1]["msg"]) == ("failed", True)
+    assert (ran()[1], verbs.lab.ssh(HOST, "tmux")) == (there[1], "tmux\n")

@@ -123,7 +123,7 @@ def test_who_fails_is_back_in_service_and_runs_what_ran_before(fleet: RolesFleet
     variables = {f"host_{key}": f"{{{{ cases[inventory_hostname].{key} }}}}" for key in ("version", "gates")}
     variables.update(cases=cases, host_drains=fleet.drains)
     was, boots, held = fleet.versions(), fleet.boots(), fleet.hold("drain", "one", THREE)
-    running = fleet.start(str(fleet.playbook("host", "all", variables)))
+    running = fleet.start(str(fleet.playbook("host", "all", variables, {"any_errors_fatal": True})))
     until("its drain", lambda: fleet.calls(THREE) or None)
     fleet.lab.cut(THREE)
     held.unlink()
