@@ -66,16 +66,14 @@ options:
     description:
       - Prove, by a new connection within so many seconds from O(apply) on, that the host can still be reached.
         Otherwise the host puts back what was there before and applies that, by itself.
-      - Not proved where this is left out.
+      - Not proved where this is left out. V(3) at least.
     type: int
 notes:
   - Needs root on the host, by C(become) where the connection is another user's.
+  - The role atomic.fleet.harden writes its settings by this verb.
   - The diff and the result hold checksums instead of contents where not everybody may read the file.
 seealso:
   - module: atomic.fleet.kernel_argument
-  - name: Role atomic.fleet.harden
-    description: Writes its settings by this.
-    link: https://github.com/atomic-fleet/atomic.fleet
 """
 
 EXAMPLES = r"""

@@ -29,6 +29,7 @@ LARGEST = 24 * 1024
 APPLY_TIMEOUT = 300.0
 # How long after its own time limit a host may take to put back what was there before.
 _PUT_BACK = 60.0
+_LEAST = 3
 _OTHERS_LIMIT = 20
 _MODE = re.compile(r"0[0-7]{3}")
 
@@ -63,8 +64,10 @@ class WishedFile:
                 "into a system extension"
             )
         if self.reconnect_timeout is not None:
-            if self.reconnect_timeout < 1:
-                raise ArgumentError("reconnect_timeout must be one second at least")
+            if self.reconnect_timeout < _LEAST:
+                raise ArgumentError(
+                    f"reconnect_timeout must be {_LEAST} seconds at least: a new connection takes its time"
+                )
             if not self.apply:
                 raise ArgumentError("reconnect_timeout says how long what apply did may cut the host off: say apply")
 

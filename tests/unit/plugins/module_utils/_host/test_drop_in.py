@@ -105,7 +105,7 @@ def test_what_is_refused_on_a_host(look: Look, wished: WishedFile, words: str) -
         ({"mode": "420"}, "four octal digits in quotation marks"),
         ({"mode": "4755"}, "four octal digits"),
         ({"content": b"x" * (LARGEST + 1)}, "at most"),
-        ({"reconnect_timeout": 0, "apply": APPLY}, "one second at least"),
+        ({"reconnect_timeout": 2, "apply": APPLY}, "3 seconds at least"),
         ({"reconnect_timeout": 5}, "say apply"),
     ],
 )
