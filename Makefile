@@ -4,7 +4,7 @@ PYTHON_VENV := $(CACHE)/venv/bin/python
 STAGES := $(PYTHON_VENV) -m tools.stages
 .DEFAULT_GOAL := help
 .PHONY: help setup dev demo test check sanity lint artifact terraform-test terraform test-openstack integration faults \
-	bench docs constraints changelog release galaxy
+	molecule bench docs constraints changelog release galaxy
 
 help: ## these lines
 	@sed -n 's/^\([a-z-]*\):.*## /  make \1\t/p' $(MAKEFILE_LIST) | expand -t 24
@@ -41,6 +41,9 @@ test-openstack: dev ## the OpenStack module's arguments and Octavia's adapter, b
 
 integration: setup ## tests on the lab of real hosts
 	@$(STAGES) integration
+
+molecule: setup ## every role of the collection on hosts of the lab, by Molecule, and the example of a role
+	@$(PYTHON_VENV) -m tools.molecule
 
 faults: setup ## breaks what can break in the middle of a rollout: a matrix of cases, and a report
 	@$(PYTHON_VENV) tests/faults

@@ -181,7 +181,9 @@ def test_a_service_that_fails(verbs: Verbs) -> None:
     assert broken["msg"] == f"{TWO}: lab-tools is merged, but {UNIT} failed to start"
     again = verbs.one(TWO, "system_extension", wish(lab, "2.0-broken"))
     assert (again["kind"], again["changed"]) == ("failed", False)
-    back = verbs.one(TWO, "system_extension", wish(lab, "1.0", url=None))
+    way_back = {"atomic.fleet.system_extension": wish(lab, "1.0", url=None)}
+    foretold, back = verbs.many(TWO, {**way_back, "check_mode": True}, way_back)
+    assert (foretold["kind"], foretold["changed"]) == ("ok", True)
     assert (back["kind"], layered(lab, TWO)) == ("ok", "lab-tools 1.0\nactive\n")
     assert lab.ssh(TWO, "systemctl is-system-running") == "running\n"
 
