@@ -13,6 +13,9 @@ from typing import Any
 import pytest
 from ansible_collections.atomic.fleet.tests.unit.plugins.contract_cases import KEY, fleet, hop, host
 
+# each reads inventories in a process of Ansible's
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).resolve().parents[4]
 PLUGIN = "plugin: atomic.fleet.terraform\n"
 POOLS = {name: {"image": "x", "size": 1, "zones": ["a"]} for name in ("blue", "green")}

@@ -85,6 +85,7 @@ def test_no_database_and_a_commit_that_is_not_there(repository: Repository, shel
     assert missing["files"].text.startswith("error: ")
 
 
+@pytest.mark.slow
 def test_thousands_of_differences_do_not_travel(repository: Repository, shell: str) -> None:
     many = {f"p{number:04}": "1" for number in range(600)}
     old = repository.commit({DATABASE: status({})})

@@ -112,6 +112,7 @@ def test_a_changed_boot_id_stops_the_trigger(tmp_path) -> None:
     assert not (tmp_path / "done").exists()
 
 
+@pytest.mark.slow
 def test_work_whose_start_systemd_has_not_come_to_yet_is_not_lost(tmp_path) -> None:
     """systemd-run --no-block returns before the unit is there: is-active still says inactive."""
     binaries, asked = tmp_path / "bin", tmp_path / "asked"

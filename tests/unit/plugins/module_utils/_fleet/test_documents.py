@@ -95,6 +95,7 @@ snapshots = st.builds(
 )
 
 
+@pytest.mark.slow
 @given(snapshots)
 def test_every_snapshot_is_read_back_as_it_was_written(snapshot: Snapshot) -> None:
     lines = list(render_snapshot(snapshot))
@@ -105,6 +106,7 @@ def test_every_snapshot_is_read_back_as_it_was_written(snapshot: Snapshot) -> No
     assert list(render_snapshot(parse_snapshot(lines, "snapshot"))) == lines
 
 
+@pytest.mark.slow
 @given(snapshots, st.builds(Target, st.text(min_size=1), maybe, maybe, st.sampled_from(["ostree", "x"])))
 def test_every_plan_is_read_back_as_it_was_written(snapshot: Snapshot, target: Target) -> None:
     made = plan(snapshot, target, Policy(bake_time=30.0))

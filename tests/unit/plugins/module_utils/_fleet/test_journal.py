@@ -72,6 +72,7 @@ events = kinds.flatmap(
 )
 
 
+@pytest.mark.slow
 @given(st.lists(events, max_size=6))
 def test_every_journal_is_read_back_as_it_was_written(story: list[Event]) -> None:
     text = text_of(story)

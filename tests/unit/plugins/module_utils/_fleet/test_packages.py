@@ -153,6 +153,7 @@ diffs = known | st.builds(PackageDiff, st.just("unknown"), reason=words)
 SCHEMA = json.loads((Path(__file__).parents[5] / "plugins/plugin_utils/data/plan.schema.json").read_text())
 
 
+@pytest.mark.slow
 @given(diffs)
 def test_packages_are_read_back_as_they_were_written_and_are_no_part_of_the_hash(diff: PackageDiff) -> None:
     bare = made(host("h1", *ONE))
