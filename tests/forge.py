@@ -82,12 +82,17 @@ class Forge(BaseHTTPRequestHandler):
         return 201, mine[number - 1]
 
 
-def main(port: Path, file: Path) -> None:
-    """Serves on 127.0.0.1 until it is ended."""
+def opened(file: Path) -> HTTPServer:
+    """A forge on 127.0.0.1 that listens already."""
     Forge.comments = {name: [{"id": one + 1, "body": f"talk {one}"} for one in range(120)] for name in LIMITS}
     Forge.file = file
     file.write_text(json.dumps(Forge.comments))
-    with HTTPServer(("127.0.0.1", 0), Forge) as server:
+    return HTTPServer(("127.0.0.1", 0), Forge)
+
+
+def main(port: Path, file: Path) -> None:
+    """Serves until it is ended."""
+    with opened(file) as server:
         port.with_suffix(".new").write_text(str(server.server_address[1]))
         port.with_suffix(".new").rename(port)
         server.serve_forever()

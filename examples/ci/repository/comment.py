@@ -56,14 +56,18 @@ def write(url: str, token: str, text: str) -> str:
 
 def main(words: list[str]) -> int:
     """1 with one sentence where the comment could not be written."""
+    token = os.environ.get("COMMENT_TOKEN")
+    if len(words) != 2 or not token:
+        print("comment.py: say FILE and URL, and set COMMENT_TOKEN.", file=sys.stderr)
+        return 2
     file, url = words
     try:
-        done = write(url, os.environ["COMMENT_TOKEN"], Path(file).read_text(encoding="utf-8"))
+        done = write(url, token, Path(file).read_text(encoding="utf-8"))
     except urllib.error.HTTPError as error:
         print(f"comment.py: {url} answered {error.code}: {error.read(300).decode(errors='replace')}", file=sys.stderr)
         return 1
     except OSError as error:
-        print(f"comment.py: {url}: {error}", file=sys.stderr)
+        print(f"comment.py: {error.filename or url}: {error.strerror or error}", file=sys.stderr)
         return 1
     print(f"The comment was {done}.")
     return 0
