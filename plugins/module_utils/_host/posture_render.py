@@ -11,13 +11,13 @@ from typing import Any
 
 from .._model.host_posture import HostPosture
 from .._model.posture import OUTCOMES, Finding
-from .render import render_deployment, render_hold, render_remotes
+from .render import render_deployment, render_hold, render_remotes, with_lists
 
 
 def render_posture(posture: HostPosture) -> dict[str, Any]:
     """All that was seen, with what is of use to it of the host's state."""
     state = posture.state
-    found = asdict(posture)
+    found: dict[str, Any] = with_lists(asdict(posture))
     del found["state"]
     return {
         **found,

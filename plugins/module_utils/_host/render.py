@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any
 
@@ -20,8 +21,15 @@ def without_password(text: str) -> str:
     return _SECRET.sub(r"\1:********@", text)
 
 
+def with_lists(value: Any) -> Any:
+    """The same with lists for tuples: to a template no tuple is equal to a list."""
+    if isinstance(value, Mapping):
+        return {name: with_lists(one) for name, one in value.items()}
+    return [with_lists(one) for one in value] if isinstance(value, (list, tuple)) else value
+
+
 def render_deployment(entry: Deployment | None) -> dict[str, Any] | None:
-    return None if entry is None else asdict(entry)
+    return None if entry is None else with_lists(asdict(entry))
 
 
 def render_boot(state: HostState) -> dict[str, Any]:
@@ -32,7 +40,7 @@ def render_boot(state: HostState) -> dict[str, Any]:
         "next_boot": render_deployment(state.next_boot),
         "staged": render_deployment(state.staged),
         "previous": render_deployment(state.previous),
-        "deployments": [asdict(entry) for entry in state.deployments],
+        "deployments": [render_deployment(entry) for entry in state.deployments],
         "reboot_required": state.reboot_required,
     }
 
@@ -85,7 +93,8 @@ def render_state(state: HostState) -> dict[str, Any]:
 def render_hold(hold: Hold | None) -> dict[str, Any] | None:
     if hold is None:
         return None
-    return {**asdict(hold), "units": list(hold.units), "missing": list(hold.missing)}
+    shown: dict[str, Any] = with_lists(asdict(hold))
+    return shown
 
 
 def render_steps(plan: HostPlan) -> list[dict[str, Any]]:
