@@ -188,6 +188,8 @@ def main(names: list[str]) -> int:
 
 
 if __name__ == "__main__":
+    # a shell's background job ignores SIGINT, and so would all it starts: tests interrupt what they run
+    signal.signal(signal.SIGINT, signal.default_int_handler)
     try:
         sys.exit(main(sys.argv[1:]))
     except KeyboardInterrupt:
