@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import os
 import subprocess
 import sys
 import tarfile
@@ -15,6 +17,7 @@ from tools.worktree import copy
 PARTS = {"changelogs", "docs", "meta", "playbooks", "plugins", "roles"}
 FILES = {"CHANGELOG.md", "COPYING", "FILES.json", "MANIFEST.json", "README.md"}
 DATA = "plugins/plugin_utils/data/"
+GALAXY = Path(sys.executable).with_name("ansible-galaxy")
 
 pytestmark = pytest.mark.slow
 
@@ -31,15 +34,34 @@ def links(members: list[tarfile.TarInfo]) -> list[str]:
 
 
 @pytest.fixture(scope="module")
-def members(tmp_path_factory: pytest.TempPathFactory) -> list[tarfile.TarInfo]:
-    """The artifact's members, built from what git knows of the checkout."""
+def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The artifact, built from what git knows of the checkout."""
     folder = tmp_path_factory.mktemp("artifact")
-    galaxy = Path(sys.executable).with_name("ansible-galaxy")
-    build = [galaxy, "collection", "build", copy(ROOT, folder), "--output-path", folder]
+    build = [GALAXY, "collection", "build", copy(ROOT, folder), "--output-path", folder]
     subprocess.run(build, check=True, capture_output=True, cwd=folder)
-    (artifact,) = folder.glob("atomic-fleet-*.tar.gz")
+    (built,) = folder.glob("atomic-fleet-*.tar.gz")
+    return built
+
+
+@pytest.fixture(scope="module")
+def members(artifact: Path) -> list[tarfile.TarInfo]:
     with tarfile.open(artifact) as tar:
         return tar.getmembers()
+
+
+def documented(place: Path, kind: str) -> dict[str, object]:
+    """What ansible-doc says of every plugin of a kind, where the collection is all there is."""
+    doc = [Path(sys.executable).with_name("ansible-doc"), "--json", "--type", kind]
+    env = {**os.environ, "HOME": str(place), "ANSIBLE_COLLECTIONS_PATH": str(place)}
+
+    def asked(*words: str) -> dict[str, object]:
+        done = subprocess.run([*doc, *words], capture_output=True, text=True, cwd=place, env=env, check=False)
+        assert (done.returncode, done.stderr) == (0, "")
+        found: dict[str, object] = json.loads(done.stdout)
+        return found
+
+    names = sorted(name for name in asked("--list", "atomic.fleet") if name.startswith("atomic.fleet."))
+    return asked(*names)
 
 
 def test_it_holds_the_collection_and_nothing_else(members: list[tarfile.TarInfo]) -> None:
@@ -57,6 +79,23 @@ def test_it_holds_what_plugins_read_at_run_time(members: list[tarfile.TarInfo]) 
     assert f"{DATA}fleet.schema.json" in wanted
     assert wanted - packed == set()
     assert {"README.md", "COPYING", "meta/runtime.yml"} <= packed
+
+
+@pytest.mark.parametrize(
+    ("kind", "files"),
+    [
+        ("module", "plugins/modules/*.py"),
+        ("inventory", "plugins/inventory/*.py"),
+        ("callback", "plugins/callback/*.py"),
+        ("role", "roles/*"),
+    ],
+)
+def test_everything_in_it_tells_what_it_does(artifact: Path, tmp_path: Path, kind: str, files: str) -> None:
+    install = [GALAXY, "collection", "install", artifact, "--collections-path", tmp_path, "--offline"]
+    subprocess.run(install, check=True, capture_output=True, cwd=tmp_path, env={**os.environ, "HOME": str(tmp_path)})
+    told = documented(tmp_path, kind)
+    assert sorted(told) == sorted(f"atomic.fleet.{path.stem}" for path in ROOT.glob(files))
+    assert all(told.values())
 
 
 def test_what_does_not_belong_is_seen(tmp_path: Path) -> None:
