@@ -135,10 +135,10 @@ def reaches(audit: Audit, severity: str) -> int:
 def compared(audit: Audit, before: str, at: str, keys: Collection[tuple[str, str, str]]) -> Audit:
     """The audit with what changed since another one, whose name, time and findings amiss these are.
 
-    What was amiss on hosts, or in checks, of which this audit knows nothing is neither gone nor still there.
+    What was amiss on hosts or in checks that this audit did not ask, or knows nothing of, is neither gone nor there still.
     """
     now = {one.key for one in audit.findings if one.amiss}
-    told = {(one.finding.host, one.finding.check) for one in audit.findings if one.finding.outcome != UNKNOWN}
+    told = {(one.finding.host, one.finding.check) for one in audit.findings if one.finding.outcome in (PASS, FAIL)}
     gone = [key for key in keys if key not in now and (key[0], key[1]) in told]
     change = Change(
         before,

@@ -124,6 +124,16 @@ def test_what_changed(before: set[tuple[str, str, str]], change: tuple[str, tupl
         assert [name for name, keys in told.items() if change[1] in keys] == [change[0]]
 
 
+@pytest.mark.parametrize(("outcome", "gone"), [(PASS, True), (FAIL, True), (UNKNOWN, False), (APPLIES_NOT, False)])
+def test_only_what_was_asked_can_be_gone(outcome: str, gone: bool) -> None:
+    """FAIL about something else on the host: what was amiss before is not amiss any more."""
+    before = {("edge-1", "etc-drift", "/etc/motd")}
+    now = audit({"edge-1": (Finding("edge-1", "etc-drift", outcome, "/etc/issue"),)})
+    found = compared(now, "audit-1", "then", before).change
+    assert found is not None
+    assert found.gone == (tuple(before) if gone else ())
+
+
 @pytest.mark.parametrize(
     "made", [whole(), hostile(), audit({"a": well("a")}, plan=None)], ids=["whole", "hostile", "well"]
 )
