@@ -135,7 +135,8 @@ def reaches(audit: Audit, severity: str) -> int:
 def compared(audit: Audit, before: str, at: str, keys: Collection[tuple[str, str, str]]) -> Audit:
     """The audit with what changed since another one, whose name, time and findings amiss these are.
 
-    What was amiss on hosts or in checks that this audit did not ask, or knows nothing of, is neither gone nor there still.
+    What was amiss on hosts or in checks that this audit knows nothing of, or did not ask, is neither gone nor still
+    there.
     """
     now = {one.key for one in audit.findings if one.amiss}
     told = {(one.finding.host, one.finding.check) for one in audit.findings if one.finding.outcome in (PASS, FAIL)}
