@@ -78,7 +78,7 @@ def _firewall(posture: HostPosture, expected: Expected) -> Sequence[Verdict]:
         return gap(posture, "firewall")
     filtering = [chain for chain in firewall.chains if chain.filters]
     said = {"chains": "; ".join([f"{one.name} ({one.policy}, {one.rules} rules)" for one in firewall.chains])}
-    remedy = "Have a chain that hooks input drop or reject what is not wanted (atomic.fleet.harden, or your own)."
+    remedy = "Have a chain that hooks input drop or reject what is not wanted (nftables, firewalld)."
     if not filtering:
         there = "what there is lets everything in" if firewall.chains else "there is none for what comes in"
         return failed(f"No rule filters what comes in: {there}.", remedy, **said)
