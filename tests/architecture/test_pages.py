@@ -52,7 +52,7 @@ def dead_links(page: Path) -> Iterator[str]:
     for target in _LINK.findall(_FENCED.sub("", text_of(page))):
         if re.match(r"[a-z]+:", target):
             continue
-        name, _, anchor = target.partition("#")
+        name, _hash, anchor = target.partition("#")
         other = (page.parent / name).resolve() if name else page
         if not other.exists() or (anchor and other.suffix == ".md" and anchor not in anchors(text_of(other))):
             yield f"{page.relative_to(ROOT)}: {target}"
