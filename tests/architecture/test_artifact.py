@@ -15,7 +15,7 @@ from tools.dev_tree import ROOT
 from tools.worktree import copy
 
 PARTS = {"changelogs", "docs", "meta", "playbooks", "plugins", "roles"}
-FILES = {"CHANGELOG.md", "COPYING", "FILES.json", "MANIFEST.json", "README.md"}
+FILES = {".ansible-lint", "CHANGELOG.md", "COPYING", "FILES.json", "MANIFEST.json", "README.md"}
 DATA = "plugins/plugin_utils/data/"
 GALAXY = Path(sys.executable).with_name("ansible-galaxy")
 
@@ -49,10 +49,15 @@ def members(artifact: Path) -> list[tarfile.TarInfo]:
         return tar.getmembers()
 
 
+def elsewhere(place: Path) -> dict[str, str]:
+    """The environment of somebody who has no collections but those in that place."""
+    return {**os.environ, "HOME": str(place), "ANSIBLE_COLLECTIONS_PATH": str(place)}
+
+
 def documented(place: Path, kind: str) -> dict[str, object]:
     """What ansible-doc says of every plugin of a kind, where the collection is all there is."""
     doc = [Path(sys.executable).with_name("ansible-doc"), "--json", "--type", kind]
-    env = {**os.environ, "HOME": str(place), "ANSIBLE_COLLECTIONS_PATH": str(place)}
+    env = elsewhere(place)
 
     def asked(*words: str) -> dict[str, object]:
         done = subprocess.run([*doc, *words], capture_output=True, text=True, cwd=place, env=env, check=False)
@@ -92,7 +97,7 @@ def test_it_holds_what_plugins_read_at_run_time(members: list[tarfile.TarInfo]) 
 )
 def test_everything_in_it_tells_what_it_does(artifact: Path, tmp_path: Path, kind: str, files: str) -> None:
     install = [GALAXY, "collection", "install", artifact, "--collections-path", tmp_path, "--offline"]
-    subprocess.run(install, check=True, capture_output=True, cwd=tmp_path, env={**os.environ, "HOME": str(tmp_path)})
+    subprocess.run(install, check=True, capture_output=True, cwd=tmp_path, env=elsewhere(tmp_path))
     told = documented(tmp_path, kind)
     assert sorted(told) == sorted(f"atomic.fleet.{path.stem}" for path in ROOT.glob(files))
     assert all(told.values())
