@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import itertools
 import os
 import re
 import signal
@@ -10,7 +11,8 @@ import subprocess
 import sys
 import time
 import types
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -29,6 +31,8 @@ class Stage:
     name: str
     argv: tuple[str, ...]
     env: dict[str, str] = field(default_factory=dict)
+    # takes one core: another such stage may run beside it
+    narrow: bool = False
 
 
 def tool(name: str) -> str:
@@ -51,11 +55,11 @@ CHECK = (
     Stage("terraform-fmt", (TERRAFORM, "fmt", "-check", "-diff", "-recursive", "terraform")),
     Stage("unit", (tool("pytest"), "-q", "-m", "not slow", "-n", "2")),
 )
-SANITY = Stage("sanity", script("sanity"))
-LINT = Stage("lint", script("lint"))
+SANITY = Stage("sanity", script("sanity"), narrow=True)
+LINT = Stage("lint", script("lint"), narrow=True)
 # and the unit tests that take seconds
-ARTIFACT = Stage("artifact", (tool("pytest"), "-q", "-m", "slow", "tests/architecture", "tests/unit"))
-GALAXY = Stage("galaxy", script("galaxy_check"))
+ARTIFACT = Stage("artifact", (tool("pytest"), "-q", "-m", "slow", "tests/architecture", "tests/unit"), narrow=True)
+GALAXY = Stage("galaxy", script("galaxy_check"), narrow=True)
 TERRAFORM_TEST = Stage("terraform-test", script("terraform_test"))
 # the tests of one cloud share a fleet that stands: they stay in one process
 CLOUDS = Stage("terraform", (tool("pytest"), "-q", "-n", "2", "--dist", "loadgroup", "tests/terraform"))
@@ -88,30 +92,45 @@ def environment(stage: Stage) -> dict[str, str]:
     }
 
 
-@contextlib.contextmanager
-def ending_its_own_way(process: subprocess.Popen[str]) -> Iterator[None]:
-    """Lets a process finish when we are interrupted, and raises KeyboardInterrupt then.
+@dataclass
+class Running:
+    """The processes of the stages that run now. When we are interrupted they end their own way, and nothing begins
+    after them: tests take their lab down. Ctrl-C reaches them by itself; SIGTERM is passed on."""
 
-    Tests take their lab down before they end. Ctrl-C reaches the process by itself; SIGTERM is passed on.
-    """
-    received: list[int] = []
+    processes: set[subprocess.Popen[str]] = field(default_factory=set)
+    received: list[int] = field(default_factory=list)
 
-    def note(number: int, frame: types.FrameType | None) -> None:
-        received.append(number)
-        if number == signal.SIGTERM:
+    def note(self, number: int, frame: types.FrameType | None) -> None:
+        self.received.append(number)
+        for process in tuple(self.processes):
+            self.pass_on(process)
+
+    def pass_on(self, process: subprocess.Popen[str]) -> None:
+        if signal.SIGTERM in self.received:
             process.terminate()
 
-    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
-    try:
-        yield
-    finally:
-        for number, handler in before.items():
-            signal.signal(number, handler)
-    if received:
-        raise KeyboardInterrupt
+    @contextlib.contextmanager
+    def noting(self) -> Iterator[None]:
+        before = {number: signal.signal(number, self.note) for number in (signal.SIGINT, signal.SIGTERM)}
+        try:
+            yield
+        finally:
+            for number, handler in before.items():
+                signal.signal(number, handler)
+        if self.received:
+            raise KeyboardInterrupt
+
+    @contextlib.contextmanager
+    def counting(self, process: subprocess.Popen[str]) -> Iterator[None]:
+        self.processes.add(process)
+        self.pass_on(process)
+        try:
+            yield
+        finally:
+            self.processes.discard(process)
 
 
-def run(stage: Stage, hold: bool = False) -> tuple[int, int, str]:
+def run(stage: Stage, running: Running, show: Callable[[str], None], hold: bool = False) -> tuple[int, int, str]:
     """Runs one stage, showing and logging what it prints; its exit code, how many it says it skipped, and its last
     line, which is not shown yet where it is to be held."""
     skipped, held = 0, ""
@@ -129,10 +148,10 @@ def run(stage: Stage, hold: bool = False) -> tuple[int, int, str]:
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         ) as process,
-        ending_its_own_way(process),
+        running.counting(process),
     ):
         for line in process.stdout or ():
-            print(held if hold else line, end="", flush=True)
+            show(held if hold else line)
             held = line
             file.write(line)
             if counted := SKIPPED.search(line):
@@ -141,40 +160,89 @@ def run(stage: Stage, hold: bool = False) -> tuple[int, int, str]:
     return process.returncode, skipped, held
 
 
-def summary(rows: Sequence[tuple[str, str, float]]) -> str:
-    """What became of every stage and how long it took, as a table."""
-    every = [*rows, ("all", "", sum(seconds for _name, _word, seconds in rows))]
-    names, words = max(len(name) for name, _word, _seconds in every), max(len(word) for _name, word, _seconds in every)
-    return "".join(f"{name:{names}}  {word:{words}}  {seconds:8.1f} s\n" for name, word, seconds in every)
+@dataclass(frozen=True)
+class Ended:
+    """How a stage ended, in how many seconds."""
+
+    name: str
+    code: int
+    skipped: int
+    seconds: float
+
+    @property
+    def word(self) -> str:
+        return (f"failed ({self.code})" if self.code else "ok") + (f", {self.skipped} skipped" if self.skipped else "")
+
+    @property
+    def line(self) -> str:
+        return f"== {self.name}: {self.word}{',' if self.skipped else ''} in {self.seconds:.1f} s\n"
 
 
-def run_all(stages: tuple[Stage, ...]) -> int:
+def summary(ended: Sequence[Ended], seconds: float) -> str:
+    """What became of every stage and how long it took, and how long it took in all, as a table."""
+    rows = [*[(one.name, one.word, one.seconds) for one in ended], ("all", "", seconds)]
+    names, words = max(len(name) for name, _word, _taken in rows), max(len(word) for _name, word, _taken in rows)
+    return "".join(f"{name:{names}}  {word:{words}}  {taken:8.1f} s\n" for name, word, taken in rows)
+
+
+def show(text: str) -> None:
+    print(text, end="", flush=True)
+
+
+def one(stage: Stage, running: Running, said: Callable[[str], None], last: bool = False) -> tuple[Ended, str]:
+    """How a stage ended, and its closing line, where it is the last."""
+    said(f"== {stage.name}\n")
+    began = time.monotonic()
+    try:
+        code, skipped, closing = run(stage, running, said, hold=last)
+    except OSError as error:
+        said(f"{stage.argv[0]}: {error.strerror}\n")
+        code, skipped, closing = 127, 0, ""
+    ended = Ended(stage.name, code, skipped, time.monotonic() - began)
+    if not last:
+        said(ended.line)
+    return ended, closing if last else ""
+
+
+def beside(stages: Sequence[Stage], running: Running) -> list[Ended]:
+    """Runs stages that take one core each two at a time, and shows what each printed when it has ended."""
+
+    def whole(stage: Stage) -> Ended | None:
+        if running.received:
+            return None
+        said: list[str] = []
+        ended = one(stage, running, said.append)[0]
+        show("".join(said))
+        return ended
+
+    with ThreadPoolExecutor(2) as pool:
+        return [ended for ended in pool.map(whole, stages) if ended is not None]
+
+
+def run_all(stages: Sequence[Stage]) -> int:
     """Runs every stage, whatever became of the ones before, and says which failed; 1 where one did."""
-    failed = []
-    rows = []
-    for stage in stages:
-        last = stage is INTEGRATION
-        print(f"== {stage.name}", flush=True)
-        began = time.monotonic()
-        try:
-            code, skipped, closing = run(stage, hold=last)
-        except OSError as error:
-            print(f"{stage.argv[0]}: {error.strerror}", flush=True)
-            code, skipped, closing = 127, 0, ""
-        seconds = time.monotonic() - began
-        word = (f"failed ({code})" if code else "ok") + (f", {skipped} skipped" if skipped else "")
-        rows.append((stage.name, word, seconds))
-        if code:
-            failed.append(stage.name)
-        # the table of many stages comes before the closing line of the last, for that is what everybody looks for
-        if len(stages) > len(CHECK) and stage is stages[-1]:
-            print(summary(rows), end="", flush=True)
-        if last:
-            print(closing, end="", flush=True)
-        if code or not last:
-            print(f"== {stage.name}: {word}{',' if skipped else ''} in {seconds:.1f} s", flush=True)
+    ended: list[Ended] = []
+    closing, began = "", time.monotonic()
+    for narrow, group in itertools.groupby(stages, lambda stage: stage.narrow and len(stages) > 1):
+        running = Running()
+        with running.noting():
+            if narrow:
+                ended += beside(tuple(group), running)
+                continue
+            for stage in group:
+                last, closing = one(stage, running, show, last=stage is INTEGRATION)
+                ended.append(last)
+                if running.received:
+                    break
+    # the table of many stages comes before the closing line of the last, for that is what everybody looks for
+    if len(stages) > len(CHECK):
+        show(summary(ended, time.monotonic() - began))
+    show(closing)
+    failed = [one for one in ended if one.code]
+    if INTEGRATION in stages and ended[-1].code:
+        show(ended[-1].line)
     if failed:
-        print(f"failed: {', '.join(failed)}; logs: {CACHE / 'logs'}", file=sys.stderr)
+        print(f"failed: {', '.join(one.name for one in failed)}; logs: {CACHE / 'logs'}", file=sys.stderr)
     return 1 if failed else 0
 
 

@@ -6,12 +6,13 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
 
 from tools import stages
-from tools.stages import CHECK, ROOT, TARGETS, Stage, main, run_all, summary
+from tools.stages import CHECK, ROOT, TARGETS, Ended, Stage, main, run_all, summary
 
 
 @pytest.fixture(autouse=True)
@@ -37,6 +38,34 @@ def test_every_stage_runs_and_is_logged(cache: Path, capsys: pytest.CaptureFixtu
         "== two",
         "err",
         "== two: ok",
+    ]
+
+
+def test_narrow_stages_run_two_at_a_time_and_are_shown_whole(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Each waits until it has met the other: one after the other they would never end."""
+    meeting = """
+import pathlib, sys, time
+mine, theirs = (pathlib.Path(word) for word in sys.argv[1:])
+mine.touch()
+print("came")
+while not theirs.exists():
+    time.sleep(0.01)
+print("met")
+"""
+    a, b = str(tmp_path / "a"), str(tmp_path / "b")
+    pair = [
+        Stage(name, (sys.executable, "-c", meeting, *files), narrow=True)
+        for name, files in (("x", (a, b)), ("y", (b, a)))
+    ]
+    assert run_all((python("wide", "print('alone')"), *pair, python("last", "raise SystemExit(1)"))) == 1
+    lines = [line.split(" in ")[0] for line in capsys.readouterr().out.splitlines()]
+    assert lines[:3] == ["== wide", "alone", "== wide: ok"]
+    assert lines[-2:] == ["== last", "== last: failed (1)"]
+    shown = lines[3:-2]
+    assert sorted([tuple(shown[:4]), tuple(shown[4:])]) == [
+        (f"== {name}", "came", "met", f"== {name}: ok") for name in ("x", "y")
     ]
 
 
@@ -66,11 +95,11 @@ def test_many_stages_end_with_a_table_before_the_closing_line_of_the_tests(
 
 
 def test_the_table_of_stages() -> None:
-    table = summary([("ruff", "ok", 1.25), ("integration", "failed (1)", 100.0)]).splitlines()
+    table = summary([Ended("ruff", 0, 0, 1.25), Ended("integration", 1, 0, 100.0)], 99.5).splitlines()
     assert [line.split() for line in table] == [
         ["ruff", "ok", "1.2", "s"],
         ["integration", "failed", "(1)", "100.0", "s"],
-        ["all", "101.2", "s"],
+        ["all", "99.5", "s"],
     ]
     assert len({len(line) for line in table}) == 1
 
@@ -107,26 +136,29 @@ def test_everything_is_in_the_whole_test_and_integration_ends_it() -> None:
 
 
 SLOW_TO_END = """
-import signal, sys, threading
+import pathlib, signal, sys, threading
 def end(number, frame):
     signal.signal(number, lambda *again: None)
     raise KeyboardInterrupt
 signal.signal(signal.SIGTERM, end)
 try:
-    print("ready", flush=True)
+    pathlib.Path(sys.argv[1]).touch()
     threading.Event().wait(60)
 finally:
     print("taken down", flush=True)
 """
 
 
+@pytest.mark.parametrize("narrow", [False, True])
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT], ids=lambda number: number.name)
-def test_an_interrupted_stage_ends_its_own_way(cache: Path, number: signal.Signals) -> None:
+def test_an_interrupted_stage_ends_its_own_way(cache: Path, number: signal.Signals, narrow: bool) -> None:
     code = f"""
 import pathlib, signal, sys
 from tools import stages
 stages.CACHE = pathlib.Path({str(cache)!r})
-stages.TARGETS["slow"] = (stages.Stage("slow", (sys.executable, "-c", {SLOW_TO_END!r})),)
+slow = stages.Stage("slow", (sys.executable, "-c", {SLOW_TO_END!r}, {str(cache / "ready")!r}), narrow={narrow})
+never = stages.Stage("never", (sys.executable, "-c", "print('never')"))
+stages.TARGETS["slow"] = (slow, never)
 try:
     stages.main(["slow"])
 except KeyboardInterrupt:
@@ -135,10 +167,14 @@ except KeyboardInterrupt:
     argv = [sys.executable, "-c", code]
     with subprocess.Popen(argv, cwd=ROOT, stdout=subprocess.PIPE, text=True, start_new_session=True) as process:
         assert process.stdout is not None
-        assert [next(process.stdout), next(process.stdout)] == ["== slow\n", "ready\n"]
+        while not (cache / "ready").exists():
+            assert process.poll() is None
+            time.sleep(0.01)
         if number == signal.SIGINT:
             os.killpg(process.pid, number)  # as a terminal does
         else:
             process.send_signal(number)
-        assert "taken down\n" in process.stdout.read()
+        said = process.stdout.read()
     assert process.returncode == 130
+    assert "taken down\n" in said
+    assert "never" not in said
