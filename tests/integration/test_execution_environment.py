@@ -155,7 +155,9 @@ def artifact(tmp_path_factory: pytest.TempPathFactory) -> Path:
 def installed(artifact: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("collections")
     words = [BIN / "ansible-galaxy", "collection", "install", "--offline", artifact, "-p", folder]
-    subprocess.run(words, check=True, capture_output=True, cwd=folder)
+    # what is on the path already would not be installed again
+    env = {**os.environ, "ANSIBLE_COLLECTIONS_PATH": str(folder)}
+    subprocess.run(words, check=True, capture_output=True, cwd=folder, env=env)
     return folder
 
 
