@@ -8,7 +8,6 @@ from __future__ import annotations
 import time
 from collections.abc import Mapping
 from dataclasses import replace
-from pathlib import Path
 from typing import Any
 
 from ..module_utils._fleet.expectation import expected_by, expected_of
@@ -19,7 +18,7 @@ from ..module_utils._host.posture_look import look
 from ..module_utils._host.posture_render import count_findings, render_findings, render_posture
 from ..module_utils._model.host_posture import Expected
 from ..plugin_utils._action import HostVerb
-from ..plugin_utils._files import unreadable
+from ..plugin_utils._yaml_file import read_text
 
 
 class ActionModule(HostVerb):
@@ -43,9 +42,4 @@ def _expected(host: str, args: Mapping[str, Any]) -> Expected:
         return replace(base, booted=args["booted"])
     if not args["plan"]:
         return base
-    path = Path(args["plan"])
-    try:
-        text = path.read_text(encoding="utf-8")
-    except (OSError, ValueError) as error:
-        raise unreadable(path, "plan", getattr(error, "strerror", None) or str(error)) from None
-    return expected_of(base, parse_plan(text, str(path)), host)
+    return expected_of(base, parse_plan(read_text(args["plan"], "plan"), args["plan"]), host)

@@ -102,12 +102,13 @@ def test_readme_is_a_front_page() -> None:
     assert re.findall(r"^## (.+)$", text, re.M) == list(SECTIONS)
 
 
-def test_the_table_of_verbs_has_every_module_once() -> None:
+def test_the_tables_have_every_module_once_and_every_playbook() -> None:
     cells = re.findall(r"^\| (`[a-z_`, ]+`) \| ", text_of(ROOT / "README.md"), re.M)
     named = [name for cell in cells for name in re.findall(r"`(\w+)`", cell)]
     modules = {path.stem for path in (ROOT / "plugins" / "modules").glob("[a-z]*.py")}
     playbooks = {path.stem for path in (ROOT / "playbooks").glob("[a-z]*.yml")}
     assert sorted(name for name in named if name not in playbooks) == sorted(modules - playbooks)
+    assert playbooks - set(named) == set()
 
 
 def test_every_link_leads_somewhere() -> None:
